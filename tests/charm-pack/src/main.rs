@@ -1,0 +1,2 @@
+//! Packs the charm.
+fn main() {}

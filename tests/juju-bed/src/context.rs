@@ -1,0 +1,184 @@
+//! What one hook or action can see, taken when it starts, and what it leaves behind.
+//!
+//! A [`Context`] is plain data: the model makes one for each hook, a recorded scenario makes one for each case.
+//! The hook tools read it, stage into it, and what came of the run is one [`Effects`].
+//! Within a hook nothing that is read changes, so a snapshot is as good as Juju's caches.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+/// A databag, the charm's state, or an option map: keys and texts in order.
+pub type Settings = BTreeMap<String, String>;
+
+/// The Juju whose behaviour is simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Version {
+    /// 2.9.52
+    V2_9,
+    /// 3.6.28
+    V3_6,
+    /// 4.0.15
+    V4_0,
+}
+
+/// What runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// A hook without a relation, by its full name.
+    Hook(String),
+    /// One of the five relation hooks.
+    RelationHook {
+        /// `created`, `joined`, `changed`, `departed` or `broken`.
+        kind: String,
+        /// The number of the relation.
+        relation: u32,
+        /// Empty in created, broken and for an application databag.
+        remote_unit: String,
+        /// Empty in broken after the agent restarted.
+        remote_app: String,
+        /// Only in departed.
+        departing: Option<String>,
+    },
+    /// An action.
+    Action {
+        /// Its name.
+        name: String,
+        /// The id that Juju gives the task.
+        id: String,
+        /// Parameters with the schema's defaults merged in.
+        params: Value,
+    },
+    /// `juju exec` (optionally in a relation's context, which is given by `-r` there and is not modelled).
+    Exec,
+}
+
+/// Which side of a relation the unit is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// `provides`
+    Provider,
+    /// `requires`
+    Requirer,
+    /// `peers`
+    Peer,
+}
+
+/// One relation as the unit's agent knows it.
+#[derive(Clone, Debug)]
+pub struct RelationView {
+    /// The number in `api:7`.
+    pub id: u32,
+    /// This side's endpoint.
+    pub endpoint: String,
+    /// The other side's endpoint.
+    pub remote_endpoint: String,
+    /// This side's role.
+    pub role: Role,
+    /// The other application.
+    pub remote_app: String,
+    /// The model of the other side, a UUID.
+    pub remote_model: String,
+    /// Remote units in scope, as `relation-list` shows them now.
+    pub members: BTreeSet<String>,
+    /// The relation is dying, as far as the agent knows.
+    pub dying: bool,
+    /// The relation is suspended.
+    pub suspended: bool,
+    /// Databags by unit or application name; a bag of a unit that is no member belongs to one that left.
+    pub data: BTreeMap<String, Settings>,
+}
+
+/// A status as `status-get` tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// `active`, `blocked`, ….
+    pub status: String,
+    /// May be empty.
+    pub message: String,
+    /// Usually `{}`.
+    pub data: Value,
+}
+
+/// Everything that a hook can ask.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Whose behaviour.
+    pub version: Version,
+    /// What runs.
+    pub run: Run,
+    /// `app/0`
+    pub unit: String,
+    /// What the agent believes.
+    pub leader: bool,
+    /// What the controller knows, when that is something else.
+    pub leader_at_controller: Option<bool>,
+    /// The model's name.
+    pub model_name: String,
+    /// The model's UUID.
+    pub model_uuid: String,
+    /// The machine, `0`.
+    pub machine: String,
+    /// All options with their values, `Null` where unset without default.
+    pub config: BTreeMap<String, Value>,
+    /// The charm's state.
+    pub state: Settings,
+    /// `juju trust`.
+    pub trust: bool,
+    /// The cloud spec in JSON spelling, as `credential-get --format=json` prints it.
+    pub cloud: Value,
+    /// The unit's status when the hook began.
+    pub unit_status: Status,
+    /// The application's.
+    pub application_status: Status,
+    /// The status of every unit of the application (for `status-get --application`).
+    pub units_status: BTreeMap<String, Status>,
+    /// All relations of the unit.
+    pub relations: Vec<RelationView>,
+    /// As the controller returns it: `{"units": {…}, "relations": {…}}`, times in RFC 3339.
+    pub goal_state: Value,
+    /// By binding, as the controller returns it.
+    pub network: BTreeMap<String, Value>,
+    /// Applications that exist without being related.
+    pub other_apps: BTreeSet<String>,
+    /// `Some(text)`: the commit of a successful hook fails with this.
+    pub commit_error: Option<String>,
+}
+
+/// How an action ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ActionEnd {
+    /// `completed` or `failed`.
+    pub status: String,
+    /// Of `action-fail`, or Juju's own.
+    pub message: String,
+    /// What `action-set` and the runner gave.
+    pub results: Value,
+}
+
+/// What a run leaves behind: what took effect at once, and what is committed because it ended well.
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    /// At commit: relation → unit or application → key → new text, or `None` for a deleted key.
+    pub relations: BTreeMap<u32, BTreeMap<String, BTreeMap<String, Option<String>>>>,
+    /// At commit: the whole new charm state, if anything was set or deleted.
+    pub state: Option<Settings>,
+    /// At once, in order.
+    pub unit_status: Vec<Status>,
+    /// At once, in order.
+    pub application_status: Vec<Status>,
+    /// At once.
+    pub application_version: Option<String>,
+    /// At once.
+    pub action_log: Vec<String>,
+    /// How the action ended, if it was one.
+    pub action: Option<ActionEnd>,
+    /// Level, logger, text.
+    pub log: Vec<(String, String, String)>,
+    /// Why the hook failed, in the words of the runner.
+    pub hook_error: Option<String>,
+    /// The run ended by SIGTERM or SIGKILL: it is queued again and has not failed.
+    pub requeue: bool,
+    /// Neither dispatch nor the hook exists: it counts as done.
+    pub skipped: bool,
+}
