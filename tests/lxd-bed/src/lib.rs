@@ -1,1 +1,25 @@
-//! To be written.
+//! LXD servers for tests: real daemons on loopback where LXD is installed, and a simulation of
+//! LXD over real TLS everywhere.
+//!
+//! A test asks for a [`Daemon`] and talks to it with the code under test. What the server holds
+//! is looked at and changed past that code, through [`Daemon::trust_list`], [`Daemon::trust`] and
+//! their like, or with the independent [`client::Client`].
+//!
+//! One suite, `tests/contract.rs`, runs against both kinds of server with the same assertions, so
+//! what is learnt on the simulation holds for LXD.
+//!
+//! The bed panics where its own part fails (no free port, an answer that no LXD gives): that is a
+//! broken test machine, not a result.
+
+pub mod certificates;
+pub mod client;
+mod daemon;
+mod fingerprint;
+mod http;
+mod port;
+mod real;
+mod record;
+
+pub use daemon::{Daemon, Kind, Options, Request, TrustEntry};
+pub use real::NotThere;
+pub use record::{not_there, took_part};

@@ -1,0 +1,120 @@
+//! Client certificates for tests, with their keys.
+
+use std::time::{Duration, SystemTime};
+
+use rcgen::{
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair,
+    PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519,
+};
+
+use crate::fingerprint;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A certificate and its key.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Credential {
+    /// The certificate as PEM.
+    pub certificate_pem: String,
+    /// The certificate as DER.
+    pub certificate_der: Vec<u8>,
+    /// The key as PEM.
+    pub key_pem: String,
+    /// SHA-256 of the DER in lower-case hex, as LXD names the certificate.
+    pub fingerprint: String,
+}
+
+impl Credential {
+    /// From PEM texts; the certificate is the first one of its text.
+    ///
+    /// # Panics
+    ///
+    /// If the certificate cannot be read.
+    pub fn from_pem(certificate_pem: &str, key_pem: &str) -> Self {
+        let (_, parsed) = x509_parser::pem::parse_x509_pem(certificate_pem.as_bytes())
+            .expect("the certificate is PEM");
+        Self {
+            certificate_pem: certificate_pem.to_owned(),
+            fingerprint: fingerprint::of(&parsed.contents),
+            certificate_der: parsed.contents,
+            key_pem: key_pem.to_owned(),
+        }
+    }
+}
+
+/// The kinds of key that are made on the spot.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Key {
+    /// ECDSA over P-256.
+    P256,
+    /// ECDSA over P-384, what LXD and Juju make.
+    P384,
+    /// Ed25519.
+    Ed25519,
+}
+
+/// When a certificate is valid.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Validity {
+    /// From yesterday for ten years.
+    Now,
+    /// Until yesterday.
+    Expired,
+    /// From tomorrow on.
+    NotYet,
+    /// From yesterday until then (whole seconds).
+    Until(SystemTime),
+}
+
+/// A self-signed P-384 client certificate that is valid now.
+pub fn make(common_name: &str) -> Credential {
+    make_with(Key::P384, common_name, Validity::Now)
+}
+
+/// A self-signed client certificate. With an empty name it has no common name.
+pub fn make_with(key: Key, common_name: &str, validity: Validity) -> Credential {
+    let key = generate(key);
+    let certificate = parameters(common_name, validity).self_signed(&key);
+    let certificate = certificate.expect("the parameters are complete");
+    Credential::from_pem(&certificate.pem(), &key.serialize_pem())
+}
+
+/// A P-256 client certificate issued by a throw-away authority, so not self-signed.
+pub fn make_issued(common_name: &str) -> Credential {
+    let authority_key = generate(Key::P256);
+    let authority = rcgen::Issuer::new(parameters("throw-away", Validity::Now), authority_key);
+    let key = generate(Key::P256);
+    let certificate = parameters(common_name, Validity::Now).signed_by(&key, &authority);
+    let certificate = certificate.expect("the parameters are complete");
+    Credential::from_pem(&certificate.pem(), &key.serialize_pem())
+}
+
+fn parameters(common_name: &str, validity: Validity) -> CertificateParams {
+    let now = SystemTime::now();
+    let (from, until) = match validity {
+        Validity::Now => (now - DAY, now + 3650 * DAY),
+        Validity::Expired => (now - 30 * DAY, now - DAY),
+        Validity::NotYet => (now + DAY, now + 30 * DAY),
+        Validity::Until(then) => (now - DAY, then),
+    };
+    let mut parameters = CertificateParams::default();
+    parameters.distinguished_name = DistinguishedName::new();
+    if !common_name.is_empty() {
+        parameters
+            .distinguished_name
+            .push(DnType::CommonName, common_name);
+    }
+    parameters.not_before = from.into();
+    parameters.not_after = until.into();
+    parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    parameters
+}
+
+fn generate(key: Key) -> KeyPair {
+    let algorithm = match key {
+        Key::P256 => &PKCS_ECDSA_P256_SHA256,
+        Key::P384 => &PKCS_ECDSA_P384_SHA384,
+        Key::Ed25519 => &PKCS_ED25519,
+    };
+    KeyPair::generate_for(algorithm).expect("ring makes keys of all three kinds")
+}

@@ -1,0 +1,94 @@
+//! TLS of the independent client: exactly one server certificate is right.
+
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+
+use crate::certificates::Credential;
+
+/// TLS 1.2 and 1.3, no application protocol offered, the server's certificate pinned.
+///
+/// # Panics
+///
+/// If the PEM texts cannot be read.
+pub fn configuration(
+    server_certificate_pem: &str,
+    credential: Option<&Credential>,
+) -> ClientConfig {
+    let provider = Arc::new(ring::default_provider());
+    let pin = Pin {
+        certificate: certificate(server_certificate_pem),
+        provider: Arc::clone(&provider),
+    };
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring does TLS 1.2 and 1.3")
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(pin));
+    match credential {
+        None => builder.with_no_client_auth(),
+        Some(credential) => {
+            let key = PrivateKeyDer::from_pem_slice(credential.key_pem.as_bytes())
+                .expect("the credential's key is PEM");
+            builder
+                .with_client_auth_cert(vec![certificate(&credential.certificate_pem)], key)
+                .expect("the credential's key can sign")
+        }
+    }
+}
+
+fn certificate(pem: &str) -> CertificateDer<'static> {
+    CertificateDer::from_pem_slice(pem.as_bytes()).expect("the certificate is PEM")
+}
+
+#[derive(Debug)]
+struct Pin {
+    certificate: CertificateDer<'static>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Pin {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _name: &ServerName<'_>,
+        _ocsp: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        match *leaf == self.certificate {
+            true => Ok(ServerCertVerified::assertion()),
+            false => Err(Error::General("another server certificate".to_owned())),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
