@@ -1,8 +1,21 @@
 //! Runs one hook or action as Juju's unit agent does: environment, files, hook tools, commit.
 
-use std::{path::PathBuf, time::Duration};
+mod end;
+mod env;
+mod files;
+mod output;
+mod process;
+mod serve;
+mod wire;
 
-use crate::context::{Context, Effects};
+use std::{io, path::PathBuf, time::Duration};
+
+use crate::context::{Context, Effects, Run};
+
+pub(crate) use end::ActionSoFar;
+pub(crate) use files::system_words;
+
+use files::Handler;
 
 /// Where a unit lives and what differs from one lab to another.
 #[derive(Clone, Debug)]
@@ -62,6 +75,10 @@ pub struct Ran {
     pub wall: Duration,
     /// The most memory it held, in KiB, as seen at its last hook-tool call (`VmHWM`); 0 if unknown.
     pub peak_kib: u64,
+    /// All that it printed; of a hook or an action, what Juju keeps of it is in the effects.
+    pub stdout: Vec<u8>,
+    /// All that it complained.
+    pub stderr: Vec<u8>,
     /// What is to become of it.
     pub effects: Effects,
 }
@@ -69,8 +86,47 @@ pub struct Ran {
 /// Runs what `context.run` names in `place` and says what came of it. Nothing outside `place.base` is changed.
 ///
 /// # Errors
-/// Only what the bed itself cannot do (no socket, no tools folder), never what the hook does.
-pub fn run(place: &Place, context: &Context) -> std::io::Result<Ran> {
-    let _ = (place, context);
-    unimplemented!("to be written")
+/// Only what the bed itself cannot do (no socket, no tools folder), never what the hook does. A run of `juju exec` has no
+/// program of its own and belongs to [`exec`].
+pub fn run(place: &Place, context: &Context) -> io::Result<Ran> {
+    let folder = match context.run {
+        Run::Exec => {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "exec needs a command",
+            ));
+        }
+        Run::Action { .. } => "actions",
+        Run::Hook(_) | Run::RelationHook { .. } => "hooks",
+    };
+    let charm = place.base.join("charm");
+    let name = format!("{folder}/{}", env::run_name(context));
+    match files::handler(&charm, &name) {
+        Handler::Found(program) => process::run(place, context, &[program.into_os_string()]),
+        Handler::Missing => Ok(end::without_process(context, &charm.join(name), None)),
+        Handler::Unusable(reason) => Ok(end::without_process(
+            context,
+            &charm.join(name),
+            Some(&reason),
+        )),
+    }
+}
+
+/// Runs a command as `juju exec` does; what it set is kept whatever its exit code.
+///
+/// # Errors
+/// As [`run`], and if no command is given.
+pub fn exec(place: &Place, context: &Context, argv: &[String]) -> io::Result<Ran> {
+    if argv.is_empty() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "exec needs a command",
+        ));
+    }
+    let context = Context {
+        run: Run::Exec,
+        ..context.clone()
+    };
+    let argv: Vec<_> = argv.iter().map(Into::into).collect();
+    process::run(place, &context, &argv)
 }

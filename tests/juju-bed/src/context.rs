@@ -145,6 +145,29 @@ pub struct Context {
     pub commit_error: Option<String>,
 }
 
+impl Context {
+    /// The relation with this number.
+    #[must_use]
+    pub fn relation(&self, id: u32) -> Option<&RelationView> {
+        self.relations.iter().find(|r| r.id == id)
+    }
+
+    /// The unit's application.
+    #[must_use]
+    pub fn application(&self) -> &str {
+        self.unit.split('/').next().unwrap_or_default()
+    }
+}
+
+/// What a run writes when it is committed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Commit {
+    /// As in [`Effects`].
+    pub relations: BTreeMap<u32, BTreeMap<String, BTreeMap<String, Option<String>>>>,
+    /// As in [`Effects`].
+    pub state: Option<Settings>,
+}
+
 /// How an action ended.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ActionEnd {
@@ -177,6 +200,8 @@ pub struct Effects {
     pub log: Vec<(String, String, String)>,
     /// Why the hook failed, in the words of the runner.
     pub hook_error: Option<String>,
+    /// What was to be committed when the commit failed; none of it counts.
+    pub in_vain: Option<Commit>,
     /// The run ended by SIGTERM or SIGKILL: it is queued again and has not failed.
     pub requeue: bool,
     /// Neither dispatch nor the hook exists: it counts as done.

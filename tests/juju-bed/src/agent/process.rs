@@ -1,0 +1,151 @@
+//! One process of the charm: started, served, waited for.
+
+use std::{
+    ffi::OsString,
+    io::{self, PipeReader, PipeWriter, Write},
+    os::unix::process::{CommandExt, ExitStatusExt},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{context::Context, tools::Session};
+
+use super::{
+    End, Place, Ran, end, env,
+    files::{self, Socket},
+    output, serve,
+};
+
+/// How long a program may be busy because somebody has it open for writing.
+const BUSY_LIMIT: Duration = Duration::from_secs(2);
+
+/// The pipes for what the process prints: it is read until the process has ended and the rest is marked off.
+struct Output {
+    reader: PipeReader,
+    writer: PipeWriter,
+}
+
+impl Output {
+    fn new() -> io::Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        Ok(Self { reader, writer })
+    }
+}
+
+/// Runs `argv` in the charm's folder with the environment and the tools of the run.
+pub(super) fn run(place: &Place, context: &Context, argv: &[OsString]) -> io::Result<Ran> {
+    let id = env::context_id(context);
+    let tools = files::tools_folder(&place.base, context.version)?;
+    let socket = Socket::open(&place.base)?;
+    let environment = env::environment(place, context, &id, &tools, &socket.path);
+    let (stdout, stderr) = (Output::new()?, Output::new()?);
+
+    let mut command = Command::new(&argv[0]);
+    command
+        .args(&argv[1..])
+        .arg0(&argv[0])
+        .env_clear()
+        .envs(environment.iter().cloned());
+    command
+        .current_dir(place.base.join("charm"))
+        .stdin(Stdio::null());
+    command
+        .stdout(stdout.writer.try_clone()?)
+        .stderr(stderr.writer.try_clone()?);
+
+    let started = Instant::now();
+    let mut session = Session::new(context);
+    let spawned = spawn(&mut command);
+    // Its copies of the pipes' ends must not outlive the process.
+    drop(command);
+    let argv0 = argv[0].to_string_lossy().into_owned();
+    let mut ran = Ran {
+        argv0: argv0.clone(),
+        env: environment,
+        calls: Vec::new(),
+        end: End::NotRun,
+        wall: Duration::ZERO,
+        peak_kib: 0,
+        stdout: Vec::new(),
+        stderr: Vec::new(),
+        effects: Default::default(),
+    };
+    match spawned {
+        Err(error) => {
+            let reason = format!("fork/exec {argv0}: {}", files::system_words(&error));
+            ran.effects = end::effects(session, &[], &[], &end::Outcome::NotStarted(reason));
+        }
+        Ok(child) => {
+            let status = attend(child, &socket, &id, &mut session, &mut ran, stdout, stderr)?;
+            ran.wall = started.elapsed();
+            ran.end = match status.signal() {
+                Some(signal) => End::Signal(signal),
+                None => End::Exit(status.code().unwrap_or(-1)),
+            };
+            let outcome = end::Outcome::Ended(ran.end);
+            ran.effects = end::effects(session, &ran.stdout, &ran.stderr, &outcome);
+        }
+    }
+    Ok(ran)
+}
+
+/// A program that was written a moment ago may still be open in a child that another thread is just starting.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    let began = Instant::now();
+    loop {
+        match command.spawn() {
+            Err(e)
+                if e.kind() == io::ErrorKind::ExecutableFileBusy
+                    && began.elapsed() < BUSY_LIMIT =>
+            {
+                thread::yield_now();
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Serves the tools and takes the output until the process ends.
+fn attend(
+    mut child: Child,
+    socket: &Socket,
+    id: &str,
+    session: &mut Session<'_>,
+    ran: &mut Ran,
+    mut stdout: Output,
+    mut stderr: Output,
+) -> io::Result<ExitStatus> {
+    let over = AtomicBool::new(false);
+    let pid = child.id();
+    thread::scope(|scope| {
+        let out = scope.spawn(move || output::collect(stdout.reader));
+        let err = scope.spawn(move || output::collect(stderr.reader));
+        let (calls, peak) = (&mut ran.calls, &mut ran.peak_kib);
+        let over = &over;
+        let server = scope.spawn(move || {
+            let mut server = serve::Server {
+                id,
+                pid,
+                session,
+                calls,
+                peak,
+            };
+            server.serve(&socket.listener, over);
+        });
+        let status = child.wait();
+        over.store(true, Ordering::Release);
+        // Wakes the server and the readers, which then see that it is over; one that is gone already needs no waking.
+        drop(std::os::unix::net::UnixStream::connect(&socket.path));
+        let _ = stdout.writer.write_all(output::END_MARK);
+        let _ = stderr.writer.write_all(output::END_MARK);
+        drop((stdout.writer, stderr.writer));
+        server
+            .join()
+            .map_err(|_| io::Error::other("the agent's server failed"))?;
+        let lost = |_| io::Error::other("a reader of output failed");
+        (ran.stdout, ran.stderr) = (out.join().map_err(lost)??, err.join().map_err(lost)??);
+        status
+    })
+}

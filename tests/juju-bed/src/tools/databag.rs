@@ -1,0 +1,222 @@
+//! `relation-get` and `relation-set`.
+
+use crate::context::{Context, RelationView, Role, Run, Version};
+
+use super::{
+    Done, Fail, Io, Session,
+    data::{Data, Text, texts},
+    flags::{UselessFormat, no_more, parse, switch, text},
+    format::Output,
+    quote::quoted,
+    relation::Chosen,
+    session::{Bag, as_bag},
+    settings,
+};
+
+/// A databag, or one key of it.
+pub(super) fn get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
+    let (mut output, mut chosen, mut app) = (Output::smart(), Chosen::new(session), false);
+    let [format, file] = output.flags();
+    let args = parse(
+        &io.asked.args,
+        &mut [format, file, chosen.flag(), switch(&["app"], &mut app)],
+    )?;
+    let relation = chosen.needed()?;
+    let key = args.first().filter(|k| !k.is_empty() && *k != b"-");
+    let owner = match args.get(1) {
+        Some(named) => named_owner(session.context().version, named, app)?,
+        None => usual_owner(session.context(), app)?,
+    };
+    no_more(args.get(2..).unwrap_or_default())?;
+
+    let bag = read(session, relation, &owner)?;
+    let answer = match key {
+        Some(key) => bag.get(key).map_or(Data::Null, |v| Data::Text(v.clone())),
+        None => texts(bag),
+    };
+    output.write(io, &answer)
+}
+
+/// With `--app` a unit stands for its application, without it must be a unit.
+fn named_owner(version: Version, named: &[u8], app: bool) -> Done<String> {
+    let name = String::from_utf8_lossy(named).into_owned();
+    if app {
+        let unit = is_unit(&name).then(|| application_of(&name).to_owned());
+        return Ok(if is_application(&name) {
+            name
+        } else {
+            unit.unwrap_or_default()
+        });
+    }
+    if is_unit(&name) || version == Version::V2_9 {
+        return Ok(name);
+    }
+    let quoted = quoted(named);
+    Err(Fail::Usage(if is_application(&name) {
+        format!("expected unit name, got application name {quoted}")
+    } else {
+        format!("invalid unit name {quoted}")
+    }))
+}
+
+/// Of whom the hook is about: its remote unit, or its remote application.
+fn usual_owner(context: &Context, app: bool) -> Done<String> {
+    if let Run::RelationHook {
+        remote_unit,
+        remote_app,
+        ..
+    } = &context.run
+    {
+        let first = if app { remote_app } else { remote_unit };
+        if let Some(name) = [first, remote_app].into_iter().find(|n| !n.is_empty()) {
+            return Ok(name.clone());
+        }
+    }
+    Err(Fail::Usage("no unit or application specified".into()))
+}
+
+fn read(session: &Session<'_>, relation: &RelationView, owner: &str) -> Done<Bag> {
+    let context = session.context();
+    if owner == context.unit {
+        return Ok(own_bag(session, relation, owner));
+    }
+    if is_unit(owner) {
+        return read_unit(context, relation, owner);
+    }
+    if !is_application(owner) {
+        return Err(Fail::Run(format!(
+            "{} is not a valid unit or application",
+            quoted(owner.as_bytes())
+        )));
+    }
+    if owner == context.application() && context.leader {
+        check_controller_agrees(context, "")?;
+        return Ok(own_bag(session, relation, owner));
+    }
+    read_application(context, relation, owner)
+}
+
+/// As it was when the hook began, with what it has set since.
+fn own_bag(session: &Session<'_>, relation: &RelationView, owner: &str) -> Bag {
+    let staged = session.bags.get(&(relation.id, owner.to_owned()));
+    staged
+        .cloned()
+        .unwrap_or_else(|| relation.data.get(owner).map(as_bag).unwrap_or_default())
+}
+
+/// The agent may believe in a leadership that the controller knows to be over.
+fn check_controller_agrees(context: &Context, doing: &str) -> Done {
+    match context.leader_at_controller {
+        Some(false) => Err(Fail::Run(format!(
+            "{doing}permission denied (unauthorized access)"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn read_unit(context: &Context, relation: &RelationView, unit: &str) -> Done<Bag> {
+    if let Some(bag) = relation.data.get(unit) {
+        return Ok(as_bag(bag));
+    }
+    if relation.members.contains(unit) {
+        return Ok(Bag::new());
+    }
+    if context.version == Version::V4_0 {
+        return Err(Fail::Run("relation unit not found".into()));
+    }
+    let app = application_of(unit);
+    if app != relation.remote_app && app != context.application() {
+        return Err(Fail::Run("permission denied".into()));
+    }
+    let key = relation_key(context, relation);
+    let unit = quoted(unit.as_bytes());
+    Err(Fail::Run(format!(
+        "cannot read settings for unit {unit} in relation \"{key}\": unit {unit}: settings not found"
+    )))
+}
+
+fn read_application(context: &Context, relation: &RelationView, app: &str) -> Done<Bag> {
+    let own = app == context.application();
+    let refused = context.version != Version::V4_0;
+    let permitted = app == relation.remote_app || own && (relation.role == Role::Peer || !refused);
+    if permitted {
+        return Ok(relation.data.get(app).map(as_bag).unwrap_or_default());
+    }
+    let exists =
+        context.other_apps.contains(app) || context.relations.iter().any(|r| r.remote_app == app);
+    Err(Fail::Run(match (refused, exists) {
+        (true, _) => "permission denied".into(),
+        (false, true) => "getting relation endpoint UUID: application not found in relation".into(),
+        (false, false) => "application not found".into(),
+    }))
+}
+
+/// Juju's name for a relation: the requirer's end first.
+fn relation_key(context: &Context, relation: &RelationView) -> String {
+    let own = format!("{}:{}", context.application(), relation.endpoint);
+    let other = format!("{}:{}", relation.remote_app, relation.remote_endpoint);
+    match relation.role {
+        Role::Peer => own,
+        Role::Provider => format!("{other} {own}"),
+        Role::Requirer => format!("{own} {other}"),
+    }
+}
+
+/// Stages new values for an own databag; an empty one deletes its key.
+pub(super) fn set(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
+    let (mut format, mut chosen, mut app) = (UselessFormat::default(), Chosen::new(session), false);
+    let mut file = Text::new();
+    let mut flags = [
+        format.flag(),
+        chosen.flag(),
+        switch(&["app"], &mut app),
+        text(&["file"], &mut file),
+    ];
+    let args = parse(&io.asked.args, &mut flags)?;
+    drop(flags);
+    let relation = chosen.needed()?;
+    let given = settings::from_args(&args)?;
+    format.complain(io, "relation-set");
+    let given = settings::with_file(io, &file, given)?;
+
+    let context = session.context();
+    let owner = if app {
+        if !context.leader {
+            return Err(Fail::Run("cannot write relation settings".into()));
+        }
+        check_controller_agrees(context, "cannot read relation application settings: ")?;
+        context.application()
+    } else {
+        &context.unit
+    };
+    let mut bag = own_bag(session, relation, owner);
+    for (key, value) in given {
+        if value.is_empty() {
+            bag.remove(&key);
+        } else {
+            bag.insert(key, value);
+        }
+    }
+    session.bags.insert((relation.id, owner.to_owned()), bag);
+    Ok(())
+}
+
+fn application_of(unit: &str) -> &str {
+    unit.split('/').next().unwrap_or_default()
+}
+
+fn is_unit(name: &str) -> bool {
+    name.split_once('/').is_some_and(|(app, number)| {
+        let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        is_application(app) && digits && (number == "0" || !number.starts_with('0'))
+    })
+}
+
+/// Parts between dashes: each has a letter, the first begins with one.
+fn is_application(name: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .split('-')
+            .all(|part| part.bytes().all(allowed) && part.bytes().any(|b| b.is_ascii_lowercase()))
+}

@@ -1,0 +1,222 @@
+//! The formats of answers: JSON to the byte as Go writes it, smart, YAML; and where they go.
+
+use std::{fmt::Write, fs};
+
+use super::{
+    Done, Fail, Io,
+    data::{Data, Field, Text},
+    flags::{Flag, text, value},
+    quote::{absolute, quoted},
+    yaml,
+};
+use crate::agent::system_words;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Smart,
+    Json,
+    Yaml,
+}
+
+/// `--format` and `--output`.
+#[derive(Debug)]
+pub(super) struct Output {
+    format: Format,
+    file: Text,
+    knows_smart: bool,
+}
+
+impl Output {
+    /// Of most tools: smart if nothing is said.
+    pub(super) fn smart() -> Self {
+        Self {
+            format: Format::Smart,
+            file: Text::new(),
+            knows_smart: true,
+        }
+    }
+
+    /// Of the tools that only know YAML, which is used if nothing is said, and JSON.
+    pub(super) fn yaml() -> Self {
+        Self {
+            format: Format::Yaml,
+            file: Text::new(),
+            knows_smart: false,
+        }
+    }
+
+    /// Both flags.
+    pub(super) fn flags(&mut self) -> [Flag<'_>; 2] {
+        let Self {
+            format,
+            file,
+            knows_smart,
+        } = self;
+        let format = value(&["format"], move |v| {
+            *format = match v {
+                b"smart" if *knows_smart => Format::Smart,
+                b"json" => Format::Json,
+                b"yaml" => Format::Yaml,
+                _ => return Err(format!("unknown format {}", quoted(v))),
+            };
+            Ok(())
+        });
+        [format, text(&["o", "output"], file)]
+    }
+
+    /// Nothing was said about the format.
+    pub(super) fn is_smart(&self) -> bool {
+        self.format == Format::Smart
+    }
+
+    /// Prints the answer, or writes it where it was asked to.
+    pub(super) fn write(&self, io: &mut Io<'_>, data: &Data) -> Done {
+        let text = match self.format {
+            Format::Json => json_line(data),
+            Format::Smart => smart(data),
+            Format::Yaml => yaml_lines(data),
+        };
+        if self.file.is_empty() {
+            io.stdout.extend(text);
+            return Ok(());
+        }
+        let path = absolute(&io.asked.folder, &self.file);
+        fs::write(&path, text)
+            .map_err(|e| Fail::Run(format!("open {}: {}", path.display(), system_words(&e))))
+    }
+}
+
+fn smart(data: &Data) -> Vec<u8> {
+    match data {
+        Data::Text(text) if text.is_empty() => Vec::new(),
+        Data::Text(text) => [text.as_slice(), b"\n"].concat(),
+        Data::Bool(b) => (if *b { "True\n" } else { "False\n" }).into(),
+        Data::Lines(lines) => lines
+            .iter()
+            .flatten()
+            .flat_map(|line| [line.as_slice(), b"\n"])
+            .flatten()
+            .copied()
+            .collect(),
+        _ => yaml_lines(data),
+    }
+}
+
+/// Empty lines at the end are cut off, even if they mean something.
+fn yaml_lines(data: &Data) -> Vec<u8> {
+    if matches!(data, Data::Null) {
+        return Vec::new();
+    }
+    let mut text = yaml::write(data);
+    while text.ends_with(b"\n") {
+        text.pop();
+    }
+    if !text.is_empty() {
+        text.push(b'\n');
+    }
+    text
+}
+
+fn json_line(data: &Data) -> Vec<u8> {
+    let mut out = String::new();
+    json(&mut out, data);
+    out.push('\n');
+    out.into_bytes()
+}
+
+fn json(out: &mut String, data: &Data) {
+    match data {
+        Data::Null | Data::NoMap | Data::Lines(None) => out.push_str("null"),
+        Data::Bool(b) => push(out, format_args!("{b}")),
+        Data::Number(n) => json_number(out, *n),
+        Data::Text(text) => json_string(out, text),
+        Data::Lines(Some(lines)) => json_items(out, '[', ']', lines.iter(), |out, line| {
+            json_string(out, line)
+        }),
+        Data::List(items) => json_items(out, '[', ']', items.iter(), json),
+        Data::Map(map) => json_items(out, '{', '}', map.iter(), |out, (key, value)| {
+            json_string(out, key);
+            out.push(':');
+            json(out, value);
+        }),
+        Data::Fields(fields) => {
+            let named = |f: &'_ Field| f.json.is_some();
+            json_items(
+                out,
+                '{',
+                '}',
+                fields.iter().filter(|f| named(f)),
+                |out, field| {
+                    json_string(out, field.json.unwrap_or_default().as_bytes());
+                    out.push(':');
+                    json(out, &field.data);
+                },
+            );
+        }
+    }
+}
+
+fn json_items<T>(
+    out: &mut String,
+    open: char,
+    close: char,
+    items: impl Iterator<Item = T>,
+    mut each: impl FnMut(&mut String, T),
+) {
+    out.push(open);
+    for (i, item) in items.enumerate() {
+        if i > 0 {
+            out.push(',');
+        }
+        each(out, item);
+    }
+    out.push(close);
+}
+
+fn push(out: &mut String, what: std::fmt::Arguments<'_>) {
+    // A string takes everything.
+    let _ = out.write_fmt(what);
+}
+
+fn json_number(out: &mut String, n: f64) {
+    if n == n.trunc() && n.abs() < 1e21 && n.is_sign_positive() | (n != 0.0) {
+        push(out, format_args!("{n:.0}"));
+    } else if n.abs() >= 1e-6 && n.abs() < 1e21 {
+        push(out, format_args!("{n}"));
+    } else if n == 0.0 {
+        out.push_str("-0");
+    } else {
+        let text = format!("{n:e}");
+        // The exponent has a sign either way.
+        out.push_str(&if text.contains("e-") {
+            text
+        } else {
+            text.replace('e', "e+")
+        });
+    }
+}
+
+/// Also fit for HTML and for JavaScript, as Go does it; what is no UTF-8 becomes the escaped replacement character.
+fn json_string(out: &mut String, text: &[u8]) {
+    out.push('"');
+    for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' | '\\' => out.extend(['\\', c]),
+                '\n' => out.push_str("\\n"),
+                '\r' => out.push_str("\\r"),
+                '\t' => out.push_str("\\t"),
+                '\x08' => out.push_str("\\b"),
+                '\x0c' => out.push_str("\\f"),
+                '\0'..' ' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                    push(out, format_args!("\\u{:04x}", u32::from(c)));
+                }
+                c => out.push(c),
+            }
+        }
+        for _ in chunk.invalid() {
+            out.push_str("\\ufffd");
+        }
+    }
+    out.push('"');
+}
