@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use crate::certificates::{self, Credential};
 use crate::client::Client;
 use crate::real::{NotThere, Real};
+use crate::simulation::{Fault, Faults, Matching, Simulation, Times};
 
 /// What a server is started with.
 #[derive(Clone, Debug)]
@@ -101,6 +102,8 @@ pub(crate) trait Server: Debug + Send + Sync {
     fn start(&self);
     fn requests(&self) -> Option<Vec<Request>>;
     fn clear_requests(&self);
+    /// `None` where nothing can be made to go wrong.
+    fn faults(&self) -> Option<&Faults>;
 }
 
 /// A running server on the loopback address, with one administrator. Dropping it ends it and
@@ -121,6 +124,11 @@ impl Daemon {
             Err(reason) => crate::record::note_not_there(&reason.to_string()),
         }
         Ok(Self::with_admin(Box::new(started?)))
+    }
+
+    /// A simulation of LXD 5.0. It can be made to fail: [`Daemon::fault`].
+    pub fn simulated(options: Options) -> Self {
+        Self::with_admin(Box::new(Simulation::start(options)))
     }
 
     fn with_admin(server: Box<dyn Server>) -> Self {
@@ -226,6 +234,24 @@ impl Daemon {
     /// Forgets the requests taken so far.
     pub fn clear_requests(&self) {
         self.server.clear_requests();
+    }
+
+    /// Makes something go wrong, so many times.
+    ///
+    /// # Panics
+    ///
+    /// On a real LXD, which does nothing on demand.
+    pub fn fault(&self, fault: Fault, matching: Matching, times: Times) {
+        let faults = self.server.faults();
+        let faults = faults.expect("only a simulated server can be made to fail");
+        faults.add(fault, matching, times);
+    }
+
+    /// Takes back all faults and lets go what hangs.
+    pub fn clear_faults(&self) {
+        if let Some(faults) = self.server.faults() {
+            faults.clear();
+        }
     }
 }
 

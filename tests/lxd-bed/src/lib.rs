@@ -19,7 +19,9 @@ mod http;
 mod port;
 mod real;
 mod record;
+mod simulation;
 
 pub use daemon::{Daemon, Kind, Options, Request, TrustEntry};
 pub use real::NotThere;
 pub use record::{not_there, took_part};
+pub use simulation::{Fault, Matching, Times};

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::daemon::{Kind, Options, Request, Server, TrustEntry};
 use crate::port;
+use crate::simulation::Faults;
 
 mod process;
 mod socket;
@@ -149,6 +150,10 @@ impl Server for Real {
     }
 
     fn clear_requests(&self) {}
+
+    fn faults(&self) -> Option<&Faults> {
+        None
+    }
 }
 
 /// Makes the daemon listen on a free port, and keeps it from fetching images.

@@ -1,0 +1,92 @@
+//! What LXD looks at in a certificate.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::public_key::PublicKey;
+
+use crate::fingerprint;
+
+const LEAST_RSA_BITS: usize = 2048;
+
+/// A certificate that could be read.
+#[derive(Debug)]
+pub(super) struct Certificate {
+    der: Vec<u8>,
+    pub(super) common_name: String,
+    not_before: i64,
+    not_after: i64,
+    rsa_bits: Option<usize>,
+}
+
+impl Certificate {
+    /// The error is LXD's text.
+    pub(super) fn from_der(der: &[u8]) -> Result<Self, &'static str> {
+        let (rest, parsed) =
+            X509Certificate::from_der(der).map_err(|_| "x509: malformed certificate")?;
+        if !rest.is_empty() {
+            return Err("x509: trailing data");
+        }
+        let names = parsed.subject().iter_common_name();
+        let rsa_bits = match parsed.public_key().parsed() {
+            Ok(PublicKey::RSA(key)) => Some(key.key_size()),
+            _ => None,
+        };
+        Ok(Self {
+            der: der.to_owned(),
+            common_name: names
+                .last()
+                .and_then(|name| name.as_str().ok())
+                .unwrap_or_default()
+                .to_owned(),
+            not_before: parsed.validity().not_before.timestamp(),
+            not_after: parsed.validity().not_after.timestamp(),
+            rsa_bits,
+        })
+    }
+
+    pub(super) fn from_pem(pem: &str) -> Option<Self> {
+        let (_, parsed) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).ok()?;
+        Self::from_der(&parsed.contents).ok()
+    }
+
+    pub(super) fn fingerprint(&self) -> String {
+        fingerprint::of(&self.der)
+    }
+
+    pub(super) fn pem(&self) -> String {
+        let text = STANDARD.encode(&self.der);
+        let mut pem = "-----BEGIN CERTIFICATE-----\n".to_owned();
+        for (index, character) in text.chars().enumerate() {
+            if index > 0 && index % 64 == 0 {
+                pem.push('\n');
+            }
+            pem.push(character);
+        }
+        pem.push_str("\n-----END CERTIFICATE-----\n");
+        pem
+    }
+
+    pub(super) fn is_valid_now(&self) -> bool {
+        (self.not_before..=self.not_after).contains(&now())
+    }
+
+    /// Why LXD does not take it.
+    pub(super) fn objection(&self) -> Option<&'static str> {
+        if now() < self.not_before {
+            return Some("The provided certificate isn't valid yet");
+        }
+        if now() > self.not_after {
+            return Some("The provided certificate is expired");
+        }
+        let weak = self.rsa_bits.is_some_and(|bits| bits < LEAST_RSA_BITS);
+        weak.then_some("RSA key is too weak (minimum of 2048bit)")
+    }
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs().cast_signed())
+}

@@ -1,0 +1,146 @@
+//! One connection: TLS, then requests and answers one after another.
+
+use std::io::{self, BufReader, Write};
+use std::net::{Shutdown, TcpStream};
+
+use rustls::server::Acceptor;
+use rustls::{ServerConnection, StreamOwned};
+
+use super::State;
+use super::answer::Answer;
+use super::api::{self, Caller};
+use super::fault::{Fault, Stage};
+use super::tls::Identity;
+use crate::daemon::Request;
+use crate::http::{self, RequestHead};
+
+type Stream = BufReader<StreamOwned<ServerConnection, TcpStream>>;
+
+/// The first byte of a TLS handshake record.
+const HANDSHAKE: u8 = 22;
+const PLAIN_HTTP: &[u8] =
+    b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+
+/// Serves one connection to its end, and closes it.
+pub(super) fn serve(mut socket: TcpStream, state: &State) {
+    // Whatever goes wrong with one connection ends that connection; the client sees it.
+    let _seen_by_the_client = converse(&mut socket, state);
+    let _closed_already = socket.shutdown(Shutdown::Both);
+}
+
+fn converse(socket: &mut TcpStream, state: &State) -> io::Result<()> {
+    socket.set_nodelay(true)?;
+    let identity = match state.faults.take(Stage::Connection, None) {
+        Some(Fault::CloseInHandshake) => return Ok(()),
+        Some(Fault::HangInHandshake) => {
+            state.faults.hang();
+            return Ok(());
+        }
+        Some(Fault::PresentCertificate(credential)) => Identity::of(credential),
+        _ => state.identity.clone(),
+    };
+    let mut first = [0];
+    if socket.peek(&mut first)? == 1 && first[0] != HANDSHAKE {
+        return socket.write_all(PLAIN_HTTP);
+    }
+    let Some(tls) = handshake(socket, &identity)? else {
+        return Ok(());
+    };
+    let caller = Caller::new(tls.peer_certificates(), socket.peer_addr()?.ip());
+    let mut stream = BufReader::new(StreamOwned::new(tls, socket.try_clone()?));
+    while exchange(&mut stream, state, &caller)? {}
+    Ok(())
+}
+
+/// `None` if the client was sent away with an alert.
+fn handshake(socket: &mut TcpStream, identity: &Identity) -> io::Result<Option<ServerConnection>> {
+    let mut acceptor = Acceptor::default();
+    let accepted = loop {
+        if acceptor.read_tls(socket)? == 0 {
+            return Ok(None);
+        }
+        match acceptor.accept() {
+            Ok(Some(accepted)) => break accepted,
+            Ok(None) => {}
+            Err((_, mut alert)) => return alert.write_all(socket).map(|()| None),
+        }
+    };
+    let configuration = identity.configuration_for(&accepted.client_hello());
+    let mut tls = match accepted.into_connection(configuration) {
+        Ok(tls) => tls,
+        Err((_, mut alert)) => return alert.write_all(socket).map(|()| None),
+    };
+    while tls.is_handshaking() {
+        tls.complete_io(socket)?;
+    }
+    Ok(Some(tls))
+}
+
+/// One request and its answer. False when the connection is to be closed.
+fn exchange(stream: &mut Stream, state: &State, caller: &Caller) -> io::Result<bool> {
+    let Some(raw) = http::read_head(stream)? else {
+        return Ok(false);
+    };
+    let Ok(head) = http::parse_request(&raw) else {
+        return send(stream, &Answer::bad_request());
+    };
+    let body = http::read_request_body(stream, &head.headers)?;
+    let fault = state.faults.take(Stage::Request, Some(&head));
+    let act = || api::act(state, caller, &head, &body);
+    let answer = match fault {
+        None => act(),
+        Some(Fault::Answer { status, body }) => Some(Answer::raw(status, body)),
+        Some(Fault::AnswerAfterActing { status, body }) => {
+            act();
+            Some(Answer::raw(status, body))
+        }
+        Some(Fault::OversizedBody(length)) => Some(Answer::raw(200, " ".repeat(length))),
+        Some(Fault::EndlessBody) => {
+            note(state, &head, Some(200));
+            return endless(stream);
+        }
+        Some(fault) => {
+            if fault.acts() {
+                act();
+            }
+            note(state, &head, None);
+            if fault.hangs() {
+                state.faults.hang();
+            }
+            return Ok(false);
+        }
+    };
+    note(state, &head, answer.as_ref().map(|answer| answer.status));
+    match answer {
+        None => Ok(false),
+        Some(answer) if head.method == "HEAD" => send(stream, &answer.without_body()),
+        Some(answer) => send(stream, &answer),
+    }
+}
+
+/// Before the answer is sent, so that whoever has the answer finds the request in the list.
+fn note(state: &State, head: &RequestHead, status: Option<u16>) {
+    state.requests().push(Request {
+        method: head.method.clone(),
+        path: head.path.clone(),
+        status,
+    });
+}
+
+fn send(stream: &mut Stream, answer: &Answer) -> io::Result<bool> {
+    stream.get_mut().write_all(&answer.to_bytes())?;
+    stream.get_mut().flush()?;
+    Ok(!answer.closes)
+}
+
+/// A body that grows until the client has had enough.
+fn endless(stream: &mut Stream) -> io::Result<bool> {
+    let stream = stream.get_mut();
+    stream.write_all(
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+    )?;
+    let chunk = [b"2000\r\n".as_slice(), &[b' '; 0x2000], b"\r\n"].concat();
+    loop {
+        stream.write_all(&chunk)?;
+    }
+}

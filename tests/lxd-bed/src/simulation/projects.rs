@@ -1,0 +1,40 @@
+//! `/1.0/projects`, as far as certificates can be restricted to them.
+
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::api::{Call, Rights, not_implemented};
+
+pub(super) fn answer_list(call: &Call<'_>) -> Answer {
+    if call.method != "GET" {
+        return not_implemented();
+    }
+    let names = call.state.store().projects().clone();
+    let visible = names.iter().filter(|name| may_see(call, name));
+    let paths = visible.map(|name| Value::from(format!("/1.0/projects/{name}")));
+    Answer::sync(&paths.collect())
+}
+
+pub(super) fn answer_one(call: &Call<'_>, name: &str) -> Answer {
+    if call.method != "GET" {
+        return not_implemented();
+    }
+    if !may_see(call, name) {
+        return call.forbidden();
+    }
+    match call.state.store().projects().contains(name) {
+        true => Answer::sync(&json!({"name": name, "description": "", "config": {}})),
+        false => Answer::error(404, "Project not found"),
+    }
+}
+
+/// A restricted caller sees its own projects.
+fn may_see(call: &Call<'_>, name: &str) -> bool {
+    if call.rights == Rights::Administrator {
+        return true;
+    }
+    let own = call.caller.fingerprint().unwrap_or_default();
+    let store = call.state.store();
+    let entry = store.get(&own);
+    entry.is_some_and(|entry| entry.projects.iter().any(|project| project == name))
+}

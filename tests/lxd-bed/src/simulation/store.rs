@@ -1,0 +1,114 @@
+//! The trust store and the projects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::daemon::TrustEntry;
+use crate::fingerprint;
+
+/// What the server's database holds.
+#[derive(Debug)]
+pub(super) struct Store {
+    /// By fingerprint, which is unique across kinds.
+    entries: BTreeMap<String, TrustEntry>,
+    projects: BTreeSet<String>,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            projects: BTreeSet::from(["default".to_owned()]),
+        }
+    }
+}
+
+/// Why a fingerprint does not name one entry.
+#[derive(Debug)]
+pub(super) enum NotOne {
+    None,
+    Several,
+}
+
+impl Store {
+    pub(super) fn entries(&self) -> impl Iterator<Item = &TrustEntry> {
+        self.entries.values()
+    }
+
+    pub(super) fn get(&self, fingerprint: &str) -> Option<&TrustEntry> {
+        self.entries.get(fingerprint)
+    }
+
+    /// The entry that a shortened fingerprint names: SQL's `LIKE` with a `%` behind it.
+    pub(super) fn find(&self, pattern: &str) -> Result<&TrustEntry, NotOne> {
+        let pattern: Vec<char> = pattern.to_lowercase().chars().chain(['%']).collect();
+        let mut found = self.entries().filter(|entry| {
+            let fingerprint: Vec<char> = entry.fingerprint.chars().collect();
+            like(&fingerprint, &pattern)
+        });
+        match (found.next(), found.next()) {
+            (None, _) => Err(NotOne::None),
+            (Some(entry), None) => Ok(entry),
+            (Some(_), Some(_)) => Err(NotOne::Several),
+        }
+    }
+
+    pub(super) fn entry_mut(&mut self, fingerprint: &str) -> Option<&mut TrustEntry> {
+        self.entries.get_mut(fingerprint)
+    }
+
+    /// False if the fingerprint is there already.
+    pub(super) fn add(&mut self, entry: TrustEntry) -> bool {
+        if self.entries.contains_key(&entry.fingerprint) {
+            return false;
+        }
+        self.entries.insert(entry.fingerprint.clone(), entry);
+        true
+    }
+
+    /// False if it was not there.
+    pub(super) fn remove(&mut self, fingerprint: &str) -> bool {
+        self.entries.remove(fingerprint).is_some()
+    }
+
+    pub(super) fn has_projects(&self, names: &[String]) -> bool {
+        names.iter().all(|name| self.projects.contains(name))
+    }
+
+    pub(super) fn projects(&self) -> &BTreeSet<String> {
+        &self.projects
+    }
+
+    pub(super) fn add_project(&mut self, name: &str) {
+        self.projects.insert(name.to_owned());
+    }
+}
+
+/// SQL's `LIKE` on lower-case text.
+fn like(text: &[char], pattern: &[char]) -> bool {
+    match pattern.split_first() {
+        None => text.is_empty(),
+        Some(('%', rest)) => (0..=text.len()).any(|skipped| like(&text[skipped..], rest)),
+        Some((wanted, rest)) => text
+            .split_first()
+            .is_some_and(|(have, text)| (have == wanted || *wanted == '_') && like(text, rest)),
+    }
+}
+
+/// An entry as the API shows it.
+pub(super) fn entry_json(entry: &TrustEntry) -> Value {
+    json!({
+        "name": entry.name,
+        "type": entry.kind.as_str(),
+        "restricted": entry.restricted,
+        "projects": entry.projects,
+        "certificate": entry.certificate_pem,
+        "fingerprint": entry.fingerprint,
+    })
+}
+
+/// What `If-Match` is compared with.
+pub(super) fn etag(value: &Value) -> String {
+    fingerprint::of(value.to_string().as_bytes())
+}

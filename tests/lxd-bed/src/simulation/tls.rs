@@ -1,0 +1,162 @@
+//! The server's side of TLS: version 1.3 alone, a self-signed certificate, and every client
+//! welcome whatever certificate it shows.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use rcgen::{
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, SanType,
+};
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::ClientHello;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{DigitallySignedStruct, DistinguishedName as Issuer, Error, ServerConfig};
+use rustls::{SignatureScheme, version::TLS13};
+
+use super::profile::Profile;
+use crate::certificates::Credential;
+
+const TEN_YEARS: Duration = Duration::from_secs(3652 * 24 * 60 * 60);
+
+/// What a server shows of itself.
+#[derive(Clone, Debug)]
+pub(super) struct Identity {
+    credential: Credential,
+    /// For clients that offer no application protocol, or one that is spoken here.
+    ordinary: Arc<ServerConfig>,
+    /// For clients that offer only strange ones: it makes the handshake fail as LXD's does.
+    strict: Arc<ServerConfig>,
+}
+
+impl Identity {
+    /// The certificate that a server of that name makes for itself.
+    pub(super) fn of_server(profile: &Profile, name: &str) -> Self {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).expect("ring makes P-384 keys");
+        let certificate = parameters(profile, name)
+            .self_signed(&key)
+            .expect("the parameters are complete");
+        Self::of(Credential::from_pem(
+            &certificate.pem(),
+            &key.serialize_pem(),
+        ))
+    }
+
+    pub(super) fn of(credential: Credential) -> Self {
+        let mut strict = configuration(&credential);
+        strict.alpn_protocols = vec![b"h2".to_vec()];
+        Self {
+            ordinary: Arc::new(configuration(&credential)),
+            strict: Arc::new(strict),
+            credential,
+        }
+    }
+
+    pub(super) fn certificate_pem(&self) -> &str {
+        &self.credential.certificate_pem
+    }
+
+    pub(super) fn fingerprint(&self) -> &str {
+        &self.credential.fingerprint
+    }
+
+    pub(super) fn configuration_for(&self, hello: &ClientHello<'_>) -> Arc<ServerConfig> {
+        let mut offered = hello.alpn().into_iter().flatten().peekable();
+        let strange = offered.peek().is_some()
+            && !offered.any(|protocol| [b"h2".as_slice(), b"http/1.1"].contains(&protocol));
+        match strange {
+            true => Arc::clone(&self.strict),
+            false => Arc::clone(&self.ordinary),
+        }
+    }
+}
+
+fn parameters(profile: &Profile, name: &str) -> CertificateParams {
+    let now = SystemTime::now();
+    let mut parameters = CertificateParams::default();
+    parameters.distinguished_name = DistinguishedName::new();
+    let subject = &mut parameters.distinguished_name;
+    subject.push(DnType::OrganizationName, profile.organization);
+    subject.push(DnType::CommonName, format!("root@{name}"));
+    parameters.subject_alt_names = vec![
+        SanType::DnsName(name.try_into().expect("a server's name is ASCII")),
+        SanType::IpAddress([127, 0, 0, 1].into()),
+        SanType::IpAddress(std::net::Ipv6Addr::LOCALHOST.into()),
+    ];
+    parameters.not_before = now.into();
+    parameters.not_after = (now + TEN_YEARS).into();
+    parameters.is_ca = IsCa::ExplicitNoCa;
+    parameters.key_usages = vec![
+        KeyUsagePurpose::DigitalSignature,
+        KeyUsagePurpose::KeyEncipherment,
+    ];
+    parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    parameters
+}
+
+fn configuration(credential: &Credential) -> ServerConfig {
+    let provider = Arc::new(ring::default_provider());
+    let key = PrivateKeyDer::from_pem_slice(credential.key_pem.as_bytes())
+        .expect("a credential's key is PEM");
+    let chain = vec![CertificateDer::from(credential.certificate_der.clone())];
+    ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(&[&TLS13])
+        .expect("ring does TLS 1.3")
+        .with_client_cert_verifier(Arc::new(Anybody { provider }))
+        .with_single_cert(chain, key)
+        .expect("a credential's key can sign")
+}
+
+/// Asks for a certificate, takes any and none. Only the signature has to be right.
+#[derive(Debug)]
+struct Anybody {
+    provider: Arc<CryptoProvider>,
+}
+
+impl ClientCertVerifier for Anybody {
+    fn client_auth_mandatory(&self) -> bool {
+        false
+    }
+
+    fn root_hint_subjects(&self) -> &[Issuer] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        _leaf: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
