@@ -1,2 +1,112 @@
-//! x
-fn main() {}
+//! Replays recordings of Juju's own hook tools against the simulated agent, and says where they differ.
+//!
+//! The recordings are in the folder that `VECTORS_DIR` names, or else in `recordings`. Each case is run for each version
+//! that it has, as a hook with real processes; this program itself is that hook.
+
+#![allow(clippy::print_stdout, reason = "the report is what the program is for")]
+
+#[path = "vectors/case.rs"]
+mod case;
+#[path = "vectors/effects.rs"]
+mod effects;
+#[path = "vectors/expression.rs"]
+mod expression;
+#[path = "vectors/hook.rs"]
+mod hook;
+#[path = "vectors/scenario.rs"]
+mod scenario;
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use serde_json::Value;
+
+use case::{Case, Outcome};
+
+const THREADS: usize = 2;
+
+fn main() -> ExitCode {
+    let argv0 = env::args().next().unwrap_or_default();
+    if argv0.ends_with("/charm/dispatch") {
+        return hook::main(&argv0);
+    }
+    let recordings = Recordings::read(&folder());
+    let outcomes = replay(&recordings);
+    report(&outcomes)
+}
+
+fn folder() -> PathBuf {
+    env::var_os("VECTORS_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings"), Into::into)
+}
+
+struct Recordings {
+    cases: Value,
+    scenarios: Value,
+}
+
+impl Recordings {
+    fn read(folder: &Path) -> Self {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+        };
+        Self { cases: read("cases.json"), scenarios: read("scenarios.json") }
+    }
+
+    fn pairs(&self) -> Vec<Case<'_>> {
+        let cases = self.cases["cases"].as_array().expect("a list of cases");
+        cases.iter().flat_map(|case| Case::of_each_version(case, &self.scenarios)).collect()
+    }
+}
+
+/// The outcome of each case, by its name and version.
+type Outcomes = BTreeMap<String, Outcome>;
+
+fn replay(recordings: &Recordings) -> Outcomes {
+    let pairs = recordings.pairs();
+    let (next, outcomes) = (AtomicUsize::new(0), Mutex::new(Outcomes::new()));
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                while let Some(case) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let outcome = case.replay();
+                    outcomes.lock().expect("no thread panics while it holds this").insert(case.name(), outcome);
+                }
+            });
+        }
+    });
+    outcomes.into_inner().expect("no thread panics while it holds this")
+}
+
+fn report(outcomes: &Outcomes) -> ExitCode {
+    let (mut agree, mut differ, mut not_done) = (0, 0, BTreeMap::<&str, usize>::new());
+    for (name, outcome) in outcomes {
+        match outcome {
+            Outcome::Agrees => agree += 1,
+            Outcome::NotDone(what) => *not_done.entry(what).or_default() += 1,
+            Outcome::Differs(differences) => {
+                differ += 1;
+                println!("{name}");
+                for line in differences {
+                    println!("    {line}");
+                }
+            }
+        }
+    }
+    for (what, count) in &not_done {
+        println!("not done: {count:4} {what}");
+    }
+    let not_done: usize = not_done.values().sum();
+    println!("vectors: {agree} agree, {differ} differ, {not_done} not done");
+    if differ == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,299 @@
+//! One case for one version: run, and held against the recording.
+
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::Path,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use juju_bed::{
+    agent::{self, Place, Ran},
+    context::{Context, Run, Version},
+};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    effects,
+    expression::{bytes, written_out},
+    hook, scenario,
+};
+
+const VERSIONS: [(&str, Version); 3] = [("2.9", Version::V2_9), ("3.6", Version::V3_6), ("4.0", Version::V4_0)];
+
+/// What is simulated, by what stands before the slash in a case's name.
+const SIMULATED: [&str; 23] = [
+    "action-fail", "action-get", "action-log", "action-set", "application-version-set", "client", "config-get",
+    "credential-get", "dispatch", "env", "goal-state", "is-leader", "juju-log", "network-get", "relation-get",
+    "relation-ids", "relation-list", "relation-set", "state-delete", "state-get", "state-set", "status-get",
+    "status-set",
+];
+
+/// A longer text is shown in parts.
+const SHOWN: usize = 600;
+
+/// What came of a case.
+pub(crate) enum Outcome {
+    /// Everything is as recorded.
+    Agrees,
+    /// It could not be compared, because of this.
+    NotDone(String),
+    /// Something is not as recorded.
+    Differs(Vec<String>),
+}
+
+/// A case for one version.
+pub(crate) struct Case<'a> {
+    recorded: &'a Value,
+    expected: &'a Value,
+    scenarios: &'a Value,
+    version: (&'static str, Version),
+}
+
+impl<'a> Case<'a> {
+    /// The versions of a recorded case.
+    pub(crate) fn of_each_version(recorded: &'a Value, scenarios: &'a Value) -> Vec<Self> {
+        let expect = recorded["expect"].as_object().expect("what is expected");
+        let find = |name: &str| {
+            let mut found = expect.iter().filter(|(versions, _)| versions.split(' ').any(|v| v == name || v == "all"));
+            found.next().map(|(_, expected)| expected)
+        };
+        VERSIONS
+            .into_iter()
+            .filter_map(|version| Some(Self { recorded, expected: find(version.0)?, scenarios, version }))
+            .collect()
+    }
+
+    /// The case and the version.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.recorded["id"].as_str().unwrap_or_default(), self.version.0)
+    }
+
+    /// Runs it and compares everything.
+    pub(crate) fn replay(&self) -> Outcome {
+        let id = self.recorded["id"].as_str().unwrap_or_default();
+        let tool = id.split('/').next().unwrap_or_default();
+        if !SIMULATED.contains(&tool) {
+            return Outcome::NotDone(format!("{tool} {}", self.version.0));
+        }
+        let scenario = scenario::find(self.scenarios, self.text("scenario"), self.recorded.get("with"));
+        let context = scenario::context(self.version.1, &scenario);
+        let base = tempfile::tempdir().expect("a folder for the agent");
+        self.prepare(base.path());
+        match run(base.path(), &context) {
+            Ok(ran) => self.compare(base.path(), &context, &ran),
+            Err(e) => Outcome::Differs(vec![format!("the bed failed: {e}")]),
+        }
+    }
+
+    fn text(&self, key: &str) -> &str {
+        self.recorded[key].as_str().unwrap_or_default()
+    }
+
+    /// Makes the charm and the plan of the steps.
+    fn prepare(&self, base: &Path) {
+        let charm = base.join("charm");
+        fs::create_dir(&charm).expect("a folder for the charm");
+        if let Some(layout) = self.recorded["layout"].as_object() {
+            for (name, file) in layout {
+                lay_out(&charm.join(name), file);
+            }
+            return;
+        }
+        fs::create_dir(charm.join("hooks")).expect("a folder for hooks");
+        for (name, content) in self.recorded["files"].as_object().into_iter().flatten() {
+            let path = charm.join(name);
+            fs::create_dir_all(path.parent().expect("it is in the charm")).expect("a folder");
+            fs::write(path, bytes(content)).expect("a file");
+        }
+        let this = std::env::current_exe().expect("this program has a path");
+        symlink(this, charm.join("dispatch")).expect("a link");
+        let steps: Vec<Value> = self.recorded["steps"].as_array().into_iter().flatten().map(encoded).collect();
+        let plan = json!({
+            "steps": steps,
+            "exit": self.recorded["exit"],
+            "say": self.recorded["say"],
+            "say-err": self.recorded["say-err"],
+        });
+        fs::write(base.join(hook::STEPS), plan.to_string()).expect("the plan can be written");
+    }
+
+    fn compare(&self, base: &Path, context: &Context, ran: &Ran) -> Outcome {
+        let mut found = Findings { base: base.display().to_string(), ..Findings::default() };
+        let results = fs::read_to_string(base.join(hook::RESULTS)).unwrap_or_else(|_| "[]".into());
+        let results: Vec<Value> = serde_json::from_str(&results).expect("the hook writes JSON");
+        let none = Vec::new();
+        let expected = self.expected["steps"].as_array().unwrap_or(&none);
+        for (number, step) in expected.iter().enumerate() {
+            let command = written_out(&self.recorded["steps"][number]["run"]);
+            found.label = shown(format!("step {number} {command}").as_bytes());
+            found.step(step, results.get(number).unwrap_or(&Value::Null));
+        }
+        if let Some(handler) = self.expected["handler"].as_str() {
+            found.label = "handler".into();
+            found.same("", handler.as_bytes(), handler_of(ran).as_bytes());
+        }
+        found.label = "effects".into();
+        let with_code = self.recorded.get("exit").is_some() || self.recorded.get("layout").is_some();
+        let effects = effects::recorded(context, ran, with_code);
+        let expected = self.expected.get("effects").map_or_else(|| json!({}), written_out);
+        if found.not_simulated.is_none() {
+            found.effects(&expected, &effects);
+        }
+        match (found.differences.is_empty(), found.not_simulated) {
+            (false, _) => Outcome::Differs(found.differences),
+            (true, Some(tool)) => Outcome::NotDone(format!("{tool} {}", self.version.0)),
+            (true, None) => Outcome::Agrees,
+        }
+    }
+}
+
+fn run(base: &Path, context: &Context) -> std::io::Result<Ran> {
+    let place = Place {
+        base: base.into(),
+        path: "/usr/bin:/bin".into(),
+        api_addresses: "10.9.0.2:17070".into(),
+        availability_zone: String::new(),
+        no_proxy: String::new(),
+        extra_env: Vec::new(),
+    };
+    match context.run {
+        Run::Exec => agent::exec(&place, context, &[base.join("charm/dispatch").display().to_string()]),
+        _ => agent::run(&place, context),
+    }
+}
+
+fn handler_of(ran: &Ran) -> &'static str {
+    if ran.env.is_empty() {
+        "invalid"
+    } else if ran.argv0.ends_with("/dispatch") {
+        "dispatch"
+    } else {
+        "explicit"
+    }
+}
+
+fn lay_out(path: &Path, file: &Value) {
+    fs::create_dir_all(path.parent().expect("it is in the charm")).expect("a folder");
+    if let Some(target) = file["link"].as_str() {
+        symlink(target, path).expect("a link");
+        return;
+    }
+    fs::write(path, bytes(&file["text"])).expect("a file");
+    let mode = file["mode"].as_u64().and_then(|m| u32::try_from(m).ok()).expect("a mode");
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("its mode");
+}
+
+/// A step with its texts in base64, as bytes do not go through JSON.
+fn encoded(step: &Value) -> Value {
+    let mut step = step.clone();
+    let code = |value: &Value| Value::from(BASE64.encode(bytes(value)));
+    if let Some(argv) = step["run"].as_array() {
+        step["run"] = argv.iter().map(code).collect();
+    }
+    if let Some(stdin) = step.get("stdin") {
+        step["stdin"] = code(stdin);
+    }
+    step
+}
+
+#[derive(Default)]
+struct Findings {
+    base: String,
+    label: String,
+    differences: Vec<String>,
+    not_simulated: Option<String>,
+}
+
+impl Findings {
+    fn step(&mut self, expected: &Value, got: &Value) {
+        for key in ["absent", "spawn-error"] {
+            if expected.get(key).is_some() || got.get(key).is_some() {
+                self.same_json(key, &expected[key], &got[key]);
+                return;
+            }
+        }
+        if expected.get("env").is_some() {
+            for key in ["argv0", "cwd"] {
+                self.same_json(key, &expected[key], &got[key]);
+            }
+            let none = Map::new();
+            let got = got["env"].as_object().unwrap_or(&none);
+            let got = got.iter().map(|(k, v)| (k.clone(), without_random(v))).collect();
+            self.same_json("env", &expected["env"], &got);
+            return;
+        }
+        let [out, err] = ["out", "err"].map(|k| BASE64.decode(got[k].as_str().unwrap_or_default()).expect("base64"));
+        let complaint = String::from_utf8_lossy(&err);
+        let complaint = complaint.trim_end().strip_prefix("ERROR ");
+        if let Some(tool) = complaint.and_then(|t| t.strip_suffix(" is not simulated")) {
+            self.not_simulated = Some(tool.into());
+            return;
+        }
+        if let Some(first) = expected["help"].as_str() {
+            let line = out.split(|b| *b == b'\n').next().unwrap_or_default();
+            self.same("help", first.as_bytes(), line);
+            self.same_json("rc", &json!(0), &got["rc"]);
+            return;
+        }
+        self.same("out", &expected.get("out").map(bytes).unwrap_or_default(), &out);
+        self.same("err", &expected.get("err").map(bytes).unwrap_or_default(), &err);
+        self.same_json("rc", expected.get("rc").unwrap_or(&json!(0)), &got["rc"]);
+    }
+
+    fn effects(&mut self, expected: &Value, got: &Value) {
+        let none = Map::new();
+        let (expected, got) = (expected.as_object().unwrap_or(&none), got.as_object().unwrap_or(&none));
+        for key in expected.keys().chain(got.keys().filter(|k| !expected.contains_key(*k))) {
+            let of = |map: &Map<String, Value>| map.get(key).cloned().unwrap_or_default();
+            self.same_json(key, &of(expected), &of(got));
+        }
+    }
+
+    fn same_json(&mut self, what: &str, expected: &Value, got: &Value) {
+        self.same(what, expected.to_string().as_bytes(), got.to_string().as_bytes());
+    }
+
+    fn same(&mut self, what: &str, expected: &[u8], got: &[u8]) {
+        let got = replaced(got, self.base.as_bytes(), b"$BASE");
+        if got != expected {
+            let (expected, got) = (shown(expected), shown(&got));
+            self.differences.push(format!("{} {what}\n        expected {expected}\n        got      {got}", self.label));
+        }
+    }
+}
+
+fn replaced(text: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(byte) = rest.first() {
+        if let Some(after) = rest.strip_prefix(what) {
+            out.extend_from_slice(with);
+            rest = after;
+        } else {
+            out.push(*byte);
+            rest = &rest[1..];
+        }
+    }
+    out
+}
+
+/// The random end of a context's id has a name in the recordings.
+fn without_random(value: &Value) -> Value {
+    let Some(text) = value.as_str() else { return value.clone() };
+    match text.rsplit_once('-') {
+        Some((head, hex)) if hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            format!("{head}-<hex>").into()
+        }
+        _ => value.clone(),
+    }
+}
+
+fn shown(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(text);
+    let text = format!("{text:?}");
+    if text.chars().count() <= SHOWN {
+        return text;
+    }
+    text.chars().take(SHOWN).collect::<String>() + "…"
+}
