@@ -1,0 +1,189 @@
+//! Which of a relation's certificates get a place, and what is wrong with the others. Pure.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    certificate::{Certificate, Fingerprint},
+    demand::RelationSight,
+    interface,
+    juju::Settings,
+    ledger::Relation,
+    names::BagName,
+    plan::{MOST_CERTIFICATES, Store, Terms},
+    rejection::{Reason, Rejection},
+    request::{Text, TextDigest},
+};
+
+/// The longest `registered_certificates`, in bytes of JSON.
+const LONGEST_LIST: usize = 2 * 1024 * 1024;
+
+/// What one relation gets.
+#[derive(Clone, Debug, Default)]
+pub struct Admission {
+    /// To be registered: admitted and not in the trust store.
+    pub new: Vec<Certificate>,
+    /// What cannot be used in the databags that were looked at.
+    pub rejections: Vec<Rejection>,
+    /// The certificates rejected, by databag and text: they are not remembered.
+    pub rejected: BTreeSet<(BagName, TextDigest, Fingerprint)>,
+}
+
+/// One certificate in one text of one databag.
+struct Ask<'a> {
+    bag: &'a BagName,
+    text: &'a Text,
+    certificate: &'a Certificate,
+}
+
+/// Walks through what the databags ask for: what is there already first, then in the order of the databags.
+#[must_use]
+pub fn admit(
+    relation: &Relation,
+    seen: &RelationSight,
+    store: &Store,
+    terms: &Terms<'_>,
+) -> Admission {
+    let mut places = Places::taken_by_others(relation, seen);
+    let mut admission = Admission::default();
+    for (bag, request) in &seen.requests {
+        for (index, reason) in &request.faults {
+            admission.rejections.push(Rejection {
+                bag: bag.clone(),
+                index: *index,
+                fingerprint: None,
+                reason: reason.to_string(),
+            });
+        }
+    }
+    let trusted = relation.trusted();
+    let mut asks = asks(seen);
+    // A stable sort: what LXD has keeps its place before anything new.
+    asks.sort_by_key(|ask| {
+        let fingerprint = ask.certificate.fingerprint();
+        !trusted.contains(&fingerprint) && !matches!(store.get(fingerprint), Some(Some(_)))
+    });
+    for ask in asks {
+        let fingerprint = ask.certificate.fingerprint();
+        match judge(&ask, &trusted, store, terms.now, &mut places) {
+            Ok(true) => {}
+            Ok(false) => admission.new.push(ask.certificate.clone()),
+            Err(reason) => admission.reject(&ask, fingerprint, &reason),
+        }
+    }
+    admission
+}
+
+impl Admission {
+    fn reject(&mut self, ask: &Ask<'_>, fingerprint: Fingerprint, reason: &Reason) {
+        self.rejections.push(Rejection {
+            bag: ask.bag.clone(),
+            index: ask.text.index,
+            fingerprint: Some(fingerprint),
+            reason: reason.to_string(),
+        });
+        let item = (ask.bag.clone(), ask.text.digest.clone(), fingerprint);
+        self.rejected.insert(item);
+    }
+}
+
+fn asks(seen: &RelationSight) -> Vec<Ask<'_>> {
+    let texts = seen
+        .requests
+        .iter()
+        .flat_map(|(bag, request)| request.texts.iter().map(move |text| (bag, text)));
+    texts
+        .flat_map(|(bag, text)| {
+            text.certificates.iter().map(move |certificate| Ask {
+                bag,
+                text,
+                certificate,
+            })
+        })
+        .collect()
+}
+
+/// Whether an admitted certificate is there already. Dates, sizes and limits decide about new ones only.
+fn judge(
+    ask: &Ask<'_>,
+    trusted: &BTreeSet<Fingerprint>,
+    store: &Store,
+    now: i64,
+    places: &mut Places,
+) -> Result<bool, Reason> {
+    let fingerprint = ask.certificate.fingerprint();
+    let there = match store.get(fingerprint) {
+        Some(Some(entry)) if !entry.is_client() => {
+            return Err(Reason::OtherType(entry.kind.clone()));
+        }
+        Some(entry) => entry.is_some(),
+        None => trusted.contains(&fingerprint),
+    };
+    match ask.certificate.unfit(now) {
+        Some(unfit) if !there => Err(Reason::Unfit(unfit)),
+        _ if places.take(fingerprint, ask.text) => Ok(there),
+        _ => Err(Reason::TooMany),
+    }
+}
+
+/// The places of a relation.
+struct Places {
+    certificates: BTreeSet<Fingerprint>,
+    texts: BTreeSet<TextDigest>,
+    bytes: usize,
+}
+
+impl Places {
+    /// Those that databags hold which were not looked at.
+    fn taken_by_others(relation: &Relation, seen: &RelationSight) -> Self {
+        let mut places = Self {
+            certificates: BTreeSet::new(),
+            texts: BTreeSet::new(),
+            bytes: 0,
+        };
+        let others = relation
+            .lines
+            .iter()
+            .filter(|(bag, _)| !seen.requests.contains_key(*bag));
+        for ((digest, fingerprint), trusted) in others.flat_map(|(_, line)| line) {
+            places.texts.insert(digest.clone());
+            if *trusted {
+                places.certificates.insert(*fingerprint);
+            }
+        }
+        places.bytes = published_texts(&seen.own)
+            .filter(|text| places.texts.contains(&TextDigest::of(text)))
+            .map(|text| length(&text))
+            .sum();
+        places
+    }
+
+    fn take(&mut self, fingerprint: Fingerprint, text: &Text) -> bool {
+        let full = self.certificates.len() >= MOST_CERTIFICATES;
+        if full && !self.certificates.contains(&fingerprint) {
+            return false;
+        }
+        if !self.texts.contains(&text.digest) {
+            let bytes = self.bytes + length(&text.text);
+            if bytes > LONGEST_LIST {
+                return false;
+            }
+            self.bytes = bytes;
+            self.texts.insert(text.digest.clone());
+        }
+        self.certificates.insert(fingerprint);
+        true
+    }
+}
+
+/// The texts in our own `registered_certificates`.
+pub fn published_texts(own: &Settings) -> impl Iterator<Item = String> + use<> {
+    let texts = own
+        .get(interface::REGISTERED)
+        .and_then(|list| serde_json::from_str::<Vec<String>>(list).ok());
+    texts.unwrap_or_default().into_iter()
+}
+
+/// The bytes of a text as an element of a JSON list.
+fn length(text: &str) -> usize {
+    serde_json::to_string(text).map_or(usize::MAX / 2, |json| json.len() + 1)
+}

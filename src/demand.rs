@@ -1,0 +1,155 @@
+//! Who asks for what now, and what was let go: the ledger brought up to date with what Juju showed. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    entry::EntryName,
+    event::{Scope, Subject},
+    juju::Settings,
+    ledger::{Claims, Ledger, Line, Marks, Relation},
+    names::{ApplicationName, BagName, RelationId},
+    request::Request,
+};
+
+/// What Juju showed of the relations.
+#[derive(Clone, Debug, Default)]
+pub struct Sight {
+    /// Every relation and databag was looked at, not only the subject's.
+    pub wide: bool,
+    /// The relations looked at.
+    pub relations: BTreeMap<RelationId, RelationSight>,
+    /// Relations that Juju does not let us read any more.
+    pub gone: Vec<RelationId>,
+}
+
+/// What Juju showed of one relation.
+#[derive(Clone, Debug)]
+pub struct RelationSight {
+    /// The consumer.
+    pub application: ApplicationName,
+    /// Our own databag.
+    pub own: Settings,
+    /// The consumer's databags that were looked at.
+    pub requests: BTreeMap<BagName, Request>,
+}
+
+/// The state of affairs before LXD is looked at.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    /// The ledger, with the lines of the databags that were looked at replaced. Certificates that are new in a line are
+    /// not trusted yet.
+    pub ledger: Ledger,
+    /// What relations let go of, now or earlier: the names its entry may have had.
+    pub let_go: Claims,
+}
+
+/// Brings `ledger` up to date. Without a ledger nothing is ever let go.
+#[must_use]
+pub fn demand(ledger: Option<&Ledger>, sight: &Sight, scope: &Scope) -> Demand {
+    let mut next = ledger.cloned().unwrap_or_default();
+    forget_out_of_sight(&mut next, sight, scope);
+    let before = next.askers();
+    match &scope.subject {
+        Subject::Broken(relation) => {
+            next.relations.remove(relation);
+        }
+        Subject::Departed(relation, unit) => {
+            if let Some(relation) = next.relations.get_mut(relation) {
+                relation.lines.remove(&BagName::Unit(unit.clone()));
+            }
+        }
+        // Juju empties the databag of a relation that was suspended, and it comes back under the same number.
+        Subject::Created(relation, _) => {
+            if let Some(relation) = next.relations.get_mut(relation) {
+                relation.rejected = 0;
+                let flags = relation.lines.values_mut().flat_map(BTreeMap::values_mut);
+                flags.for_each(|trusted| *trusted = false);
+            }
+        }
+        Subject::Nothing | Subject::Databag(..) | Subject::Stop => {}
+    }
+    for (id, seen) in &sight.relations {
+        replace_lines(&mut next, *id, seen);
+    }
+    let let_go = let_go(&before, &mut next);
+    Demand {
+        ledger: next,
+        let_go,
+    }
+}
+
+/// What is out of sight is kept, except where Juju refuses to show it, and in a look that will doubt whatever nobody is
+/// seen to ask for.
+fn forget_out_of_sight(ledger: &mut Ledger, sight: &Sight, scope: &Scope) {
+    for relation in &sight.gone {
+        ledger.relations.remove(relation);
+    }
+    if sight.wide && scope.doubts {
+        ledger.relations.retain(|id, relation| {
+            let Some(seen) = sight.relations.get(id) else {
+                return false;
+            };
+            relation
+                .lines
+                .retain(|bag, _| seen.requests.contains_key(bag));
+            true
+        });
+    }
+}
+
+fn replace_lines(ledger: &mut Ledger, id: RelationId, seen: &RelationSight) {
+    let relation = ledger
+        .relations
+        .entry(id)
+        .or_insert_with(|| Relation::new(seen.application.clone()));
+    let trusted = relation.trusted();
+    for (bag, request) in &seen.requests {
+        let mut line = Line::new();
+        for text in &request.texts {
+            for certificate in &text.certificates {
+                let fingerprint = certificate.fingerprint();
+                let item = (text.digest.clone(), fingerprint);
+                line.insert(item, trusted.contains(&fingerprint));
+            }
+        }
+        if line.is_empty() {
+            relation.lines.remove(bag);
+        } else {
+            relation.lines.insert(bag.clone(), line);
+        }
+    }
+}
+
+/// What was asked for before and is not now, and what was owed already unless it is asked for again.
+fn let_go(before: &Claims, next: &mut Ledger) -> Claims {
+    let now = next.askers();
+    let mut let_go = Claims::new();
+    let owed = std::mem::take(&mut next.owed);
+    let owed = owed
+        .iter()
+        .flat_map(|(name, fingerprints)| fingerprints.iter().map(move |fp| (fp, name)));
+    let before = before
+        .iter()
+        .flat_map(|(fp, names)| names.iter().map(move |name| (fp, name)));
+    for (fingerprint, name) in before.chain(owed) {
+        let still = now
+            .get(fingerprint)
+            .is_some_and(|names| names.contains(name));
+        if !still {
+            let_go.entry(*fingerprint).or_default().insert(name.clone());
+        }
+    }
+    let_go
+}
+
+/// Claims the other way round, to be remembered.
+#[must_use]
+pub fn marks<'a>(
+    claims: impl Iterator<Item = (&'a crate::certificate::Fingerprint, &'a EntryName)>,
+) -> Marks {
+    let mut marks = Marks::new();
+    for (fingerprint, name) in claims {
+        marks.entry(name.clone()).or_default().insert(*fingerprint);
+    }
+    marks
+}

@@ -1,0 +1,147 @@
+//! Our side of the relation: the texts of our own databag (docs/interface.md, "The provider"). Pure.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::{
+    certificate::Fingerprint, endpoint::Endpoint, juju::Settings, lxd::Server, pem,
+    rejection::Rejection,
+};
+
+/// The version of the interface.
+const VERSION: &str = "1.0";
+
+/// The key that a databag has once anything was published.
+pub const PUBLISHED: &str = "version";
+
+/// The key of the consumer's texts whose certificates are trusted.
+pub const REGISTERED: &str = "registered_certificates";
+
+/// The key of what cannot be used; absent when there is none.
+pub const REJECTED: &str = "rejected_certificates";
+
+/// The most rejections that are published for a relation.
+const MOST_REJECTIONS: usize = 1000;
+
+/// One LXD server that consumers can use.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Node {
+    /// Its name.
+    pub name: String,
+    /// Where it listens, `https://host:port`.
+    pub endpoint: String,
+}
+
+/// What is the same for every relation.
+#[derive(Clone, Debug)]
+pub struct Nodes {
+    nodes: BTreeSet<Node>,
+    certificate: String,
+    fingerprint: Fingerprint,
+}
+
+impl Nodes {
+    /// A server that stands alone is one node, under the endpoint that the credential names.
+    #[must_use]
+    pub fn stand_alone(server: &Server, endpoint: &Endpoint) -> Self {
+        let node = Node {
+            name: server.name.clone(),
+            endpoint: endpoint.to_string(),
+        };
+        Self {
+            nodes: BTreeSet::from([node]),
+            certificate: pem::encode_certificate(&server.certificate),
+            fingerprint: server.fingerprint(),
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.nodes.len()
+    }
+}
+
+/// What one relation is told.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// The relation's certificates that are trusted.
+    pub trusted: BTreeSet<Fingerprint>,
+    /// The texts whose certificates are all trusted, each with its first certificate.
+    pub registered: BTreeSet<(Fingerprint, String)>,
+    /// What cannot be used.
+    pub rejected: Vec<Rejection>,
+}
+
+#[derive(Serialize)]
+struct NodeText<'a> {
+    endpoint: &'a str,
+    name: &'a str,
+    trusted_certs_fp: Vec<String>,
+}
+
+impl Answer {
+    /// Sorts and shortens the rejections to what is published.
+    pub fn tidy(&mut self) {
+        self.rejected.sort();
+        self.rejected.dedup();
+        self.rejected.truncate(MOST_REJECTIONS);
+    }
+
+    /// All keys of our databag with their texts. The same state is the same text.
+    #[must_use]
+    pub fn texts(&self, nodes: &Nodes) -> Settings {
+        let trusted: Vec<String> = self.trusted.iter().map(ToString::to_string).collect();
+        let list: Vec<NodeText<'_>> = nodes
+            .nodes
+            .iter()
+            .map(|node| NodeText {
+                endpoint: &node.endpoint,
+                name: &node.name,
+                trusted_certs_fp: trusted.clone(),
+            })
+            .collect();
+        let registered: Vec<&String> = self.registered.iter().map(|(_, text)| text).collect();
+        let mut texts = Settings::from([
+            (PUBLISHED.to_owned(), VERSION.to_owned()),
+            ("nodes".to_owned(), json(&list)),
+            (REGISTERED.to_owned(), json(&registered)),
+            ("server_certificate".to_owned(), nodes.certificate.clone()),
+            (
+                "server_certificate_fingerprint".to_owned(),
+                nodes.fingerprint.to_string(),
+            ),
+        ]);
+        if !self.rejected.is_empty() {
+            texts.insert(REJECTED.to_owned(), json(&self.rejected));
+        }
+        texts
+    }
+}
+
+/// What has to be set so that our databag holds `texts`. Keys that are not ours to write (Juju's own) are left alone.
+#[must_use]
+pub fn changes(own: &Settings, texts: &Settings) -> Settings {
+    let mut changes: Settings = texts
+        .iter()
+        .filter(|(key, text)| own.get(*key) != Some(text))
+        .map(|(key, text)| (key.clone(), text.clone()))
+        .collect();
+    if own.contains_key(REJECTED) && !texts.contains_key(REJECTED) {
+        changes.insert(REJECTED.to_owned(), String::new());
+    }
+    changes
+}
+
+/// What our databag says is rejected.
+#[must_use]
+pub fn published_rejections(own: &Settings) -> Vec<Rejection> {
+    own.get(REJECTED)
+        .and_then(|list| serde_json::from_str(list).ok())
+        .unwrap_or_default()
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| unreachable!("texts and numbers are JSON"))
+}

@@ -1,0 +1,127 @@
+//! The hook tools that look. Always JSON: the other formats cannot tell missing from empty.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{Error, Settings, Status, run::run};
+use crate::{
+    credential::{Cloud, Options},
+    names::{ApplicationName, BagName, RelationId, UnitName},
+};
+
+/// What can be asked of Juju.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader;
+
+#[derive(Deserialize)]
+struct GoalState {
+    #[serde(default)]
+    units: BTreeMap<String, GoalUnit>,
+}
+
+#[derive(Deserialize)]
+struct GoalUnit {
+    status: String,
+}
+
+impl Reader {
+    /// `config-get`
+    ///
+    /// # Errors
+    /// When the tool fails or its answer cannot be read.
+    pub fn options(self) -> Result<Options, Error> {
+        json(&["config-get", "--format=json"])
+    }
+
+    /// `credential-get`; `None` where the application is not trusted.
+    ///
+    /// # Errors
+    /// When the tool fails for another reason.
+    pub fn cloud(self) -> Result<Option<Cloud>, Error> {
+        match json(&["credential-get", "--format=json"]) {
+            Ok(cloud) => Ok(Some(cloud)),
+            Err(error) if error.is_permission_denied() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// `state-get`: all that the charm remembers.
+    ///
+    /// # Errors
+    /// When the tool fails.
+    pub fn state(self) -> Result<Settings, Error> {
+        json::<Option<Settings>>(&["state-get", "--format=json"]).map(Option::unwrap_or_default)
+    }
+
+    /// `status-get`: what `juju status` shows for this unit.
+    ///
+    /// # Errors
+    /// When the tool fails.
+    pub fn status(self) -> Result<Status, Error> {
+        json(&["status-get", "--include-data", "--format=json"])
+    }
+
+    /// `goal-state`: the units of this application, and whether each is leaving.
+    ///
+    /// # Errors
+    /// When the tool fails.
+    pub fn leaving(self) -> Result<BTreeMap<UnitName, bool>, Error> {
+        let goal: GoalState = json(&["goal-state", "--format=json"])?;
+        let leaving = |unit: &GoalUnit| unit.status == "dying" || unit.status == "dead";
+        Ok(goal
+            .units
+            .iter()
+            .filter_map(|(name, unit)| Some((name.parse().ok()?, leaving(unit))))
+            .collect())
+    }
+
+    /// `relation-ids`: the relations of our endpoint.
+    ///
+    /// # Errors
+    /// When the tool fails.
+    pub fn relations(self) -> Result<Vec<RelationId>, Error> {
+        let ids: Vec<String> = json(&["relation-ids", "--format=json", crate::names::ENDPOINT])?;
+        Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
+    }
+
+    /// `relation-list`: the consumer's units that this unit has met.
+    ///
+    /// # Errors
+    /// When the tool fails.
+    pub fn units(self, relation: RelationId) -> Result<Vec<UnitName>, Error> {
+        let id = relation.with_endpoint();
+        let units: Vec<String> = json(&["relation-list", "--format=json", "-r", &id])?;
+        Ok(units.iter().filter_map(|unit| unit.parse().ok()).collect())
+    }
+
+    /// `relation-list --app`: the consumer. It is known even where Juju leaves `JUJU_REMOTE_APP` empty.
+    ///
+    /// # Errors
+    /// When the tool fails.
+    pub fn application(self, relation: RelationId) -> Result<Option<ApplicationName>, Error> {
+        let id = relation.with_endpoint();
+        let name: Option<String> = json(&["relation-list", "--app", "--format=json", "-r", &id])?;
+        Ok(name.and_then(|name| name.parse().ok()))
+    }
+
+    /// `relation-get`: a whole databag, the consumer's or our own.
+    ///
+    /// # Errors
+    /// When the tool fails.
+    pub fn databag(self, relation: RelationId, bag: &BagName) -> Result<Settings, Error> {
+        let id = relation.with_endpoint();
+        let name = bag.to_string();
+        let mut argv = vec!["relation-get", "--format=json", "-r", &id];
+        if matches!(bag, BagName::Application(_)) {
+            argv.push("--app");
+        }
+        argv.extend(["-", &name]);
+        json::<Option<Settings>>(&argv).map(Option::unwrap_or_default)
+    }
+}
+
+fn json<T: DeserializeOwned>(argv: &[&str]) -> Result<T, Error> {
+    let answer = run(argv, None)?;
+    serde_json::from_slice(&answer).map_err(|error| Error::unreadable(argv, error))
+}

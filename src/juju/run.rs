@@ -1,0 +1,107 @@
+//! Runs a hook tool.
+
+use std::{
+    io::Write as _,
+    process::{Command, Stdio},
+};
+
+/// A hook tool that did not do what it should.
+#[derive(Debug, thiserror::Error)]
+#[error("{call}")]
+pub struct Error {
+    /// The tool and its arguments; they never hold a secret.
+    call: String,
+    #[source]
+    problem: Problem,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error("it cannot be run")]
+    Spawn(#[from] std::io::Error),
+    #[error("exit {code}: {stderr}")]
+    Failed { code: i32, stderr: String },
+    #[error("its answer cannot be read")]
+    Unreadable(#[from] serde_json::Error),
+}
+
+impl Error {
+    pub(super) fn unreadable(argv: &[&str], error: serde_json::Error) -> Self {
+        Self::new(argv, error.into())
+    }
+
+    fn new(argv: &[&str], problem: Problem) -> Self {
+        Self {
+            call: argv.join(" "),
+            problem,
+        }
+    }
+
+    fn says(&self, words: &str) -> bool {
+        match &self.problem {
+            Problem::Failed { stderr, .. } => stderr.to_lowercase().contains(words),
+            _ => false,
+        }
+    }
+
+    /// Juju did not let us: the application is not trusted, or the relation is not ours any more.
+    #[must_use]
+    pub fn is_permission_denied(&self) -> bool {
+        self.says("permission denied")
+    }
+
+    /// The relation is over, although Juju may still list it (seen after a cross-model removal).
+    #[must_use]
+    pub fn is_relation_gone(&self) -> bool {
+        [
+            "relation not found",
+            "permission denied",
+            "cannot read relation settings",
+        ]
+        .iter()
+        .any(|words| self.says(words))
+    }
+
+    /// The tool's own words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match &self.problem {
+            Problem::Failed { stderr, .. } => stderr.trim_start_matches("ERROR ").to_owned(),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// Runs `argv` to its end with `stdin` and returns what it printed.
+pub(super) fn run(argv: &[&str], stdin: Option<&str>) -> Result<Vec<u8>, Error> {
+    let (tool, arguments) = argv.split_first().unwrap_or((&"", &[]));
+    let mut command = Command::new(tool);
+    command
+        .args(arguments)
+        .stdin(if stdin.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let output = command
+        .spawn()
+        .and_then(|mut child| {
+            // The tools read all of their input before they print, so nothing can block here; a tool that ends
+            // without reading it tells why on stderr.
+            if let (Some(text), Some(mut pipe)) = (stdin, child.stdin.take()) {
+                let _ = pipe.write_all(text.as_bytes());
+            }
+            child.wait_with_output()
+        })
+        .map_err(|error| Error::new(argv, error.into()))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let problem = Problem::Failed {
+        code: output.status.code().unwrap_or(-1),
+        stderr: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+    };
+    Err(Error::new(argv, problem))
+}

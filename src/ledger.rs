@@ -1,0 +1,126 @@
+//! What the charm remembers from hook to hook: who asks for what, what was published and said. Pure.
+//! It can be lost without harm: then a hook looks at everything, and takes nothing away.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    certificate::Fingerprint,
+    entry::EntryName,
+    juju::Status,
+    names::{ApplicationName, BagName, RelationId},
+    request::TextDigest,
+};
+
+/// The whole memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// The LXD of the last success.
+    pub ground: Option<Ground>,
+    /// The status that was last set.
+    pub said: Option<Status>,
+    /// The relations that this unit has met and not seen broken.
+    pub relations: BTreeMap<RelationId, Relation>,
+    /// Withdrawals that LXD could not take yet.
+    pub owed: Marks,
+    /// Entries of ours that the last `update-status` found nobody to ask for.
+    pub doubted: Marks,
+}
+
+/// Certificates by the name that their entries have or had.
+pub type Marks = BTreeMap<EntryName, BTreeSet<Fingerprint>>;
+
+/// The names that a certificate's entry may have, by certificate.
+pub type Claims = BTreeMap<Fingerprint, BTreeSet<EntryName>>;
+
+/// The LXD that was talked to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ground {
+    /// Its endpoint, in full.
+    pub endpoint: String,
+    /// The fingerprint of the certificate that it presented.
+    pub server: Fingerprint,
+    /// Its version.
+    pub version: String,
+    /// Something could not be done there: the next hook looks at everything.
+    pub behind: bool,
+}
+
+/// One relation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relation {
+    /// The consumer.
+    pub application: ApplicationName,
+    /// How many rejections are published.
+    pub rejected: usize,
+    /// A line per databag that asks for something.
+    pub lines: BTreeMap<BagName, Line>,
+}
+
+/// What one databag asks for: the certificates of each text, and whether each is published as trusted.
+pub type Line = BTreeMap<(TextDigest, Fingerprint), bool>;
+
+impl Relation {
+    /// A relation that was just met.
+    #[must_use]
+    pub const fn new(application: ApplicationName) -> Self {
+        Self {
+            application,
+            rejected: 0,
+            lines: BTreeMap::new(),
+        }
+    }
+
+    /// Everything that the relation asks for.
+    #[must_use]
+    pub fn asked(&self) -> BTreeSet<Fingerprint> {
+        self.items()
+            .map(|(_, fingerprint, _)| fingerprint)
+            .collect()
+    }
+
+    /// What is published as trusted.
+    #[must_use]
+    pub fn trusted(&self) -> BTreeSet<Fingerprint> {
+        self.items()
+            .filter(|(_, _, trusted)| *trusted)
+            .map(|(_, fingerprint, _)| fingerprint)
+            .collect()
+    }
+
+    /// All lines' items.
+    pub fn items(&self) -> impl Iterator<Item = (&TextDigest, Fingerprint, bool)> {
+        self.lines
+            .values()
+            .flatten()
+            .map(|((digest, fingerprint), trusted)| (digest, *fingerprint, *trusted))
+    }
+}
+
+impl Ledger {
+    /// Who asks for each certificate, as names for its entry, the lowest relation first.
+    #[must_use]
+    pub fn askers(&self) -> Claims {
+        let mut askers = Claims::new();
+        for (id, relation) in &self.relations {
+            let name = EntryName {
+                relation: *id,
+                consumer: relation.application.clone(),
+            };
+            for fingerprint in relation.asked() {
+                askers.entry(fingerprint).or_default().insert(name.clone());
+            }
+        }
+        askers
+    }
+
+    /// Nothing is known that could be left in the trust store.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.owed.is_empty()
+            && self.doubted.is_empty()
+            && self
+                .relations
+                .values()
+                .all(|relation| relation.lines.is_empty())
+    }
+}

@@ -1,0 +1,156 @@
+//! What can go wrong between LXD and us, told apart by what has to be done about it.
+
+use std::error::Error as StdError;
+
+use crate::{certificate::Fingerprint, deadline::OutOfTime, error::Class};
+
+/// A request that did not do what it should.
+#[derive(Debug, thiserror::Error)]
+#[error("{request}")]
+pub struct Error {
+    /// Method and path.
+    request: String,
+    /// What is the matter.
+    #[source]
+    kind: Kind,
+}
+
+impl Error {
+    pub(super) fn new(method: &str, path: &str, kind: Kind) -> Self {
+        Self {
+            request: format!("{method} {path}"),
+            kind,
+        }
+    }
+
+    /// What is the matter.
+    #[must_use]
+    pub const fn kind(&self) -> &Kind {
+        &self.kind
+    }
+}
+
+/// The kinds of failure.
+#[derive(Debug, thiserror::Error)]
+pub enum Kind {
+    /// No answer: nobody listens, the name does not resolve, a deadline passed, the connection broke.
+    /// Whether a write took effect is unknown.
+    #[error("{words}")]
+    NoAnswer {
+        /// The short reason, for a status.
+        words: String,
+        /// The whole of it.
+        #[source]
+        source: Option<Box<dyn StdError + Send + Sync>>,
+    },
+    /// The hook's time is used up; nothing was sent.
+    #[error(transparent)]
+    OutOfTime(#[from] OutOfTime),
+    /// The server is not the one that was configured; nothing was sent.
+    #[error("the server presents {presented}, configured is {}", list(.configured))]
+    OtherCertificate {
+        /// What it presented.
+        presented: Fingerprint,
+        /// What would have been accepted.
+        configured: Vec<Fingerprint>,
+    },
+    /// LXD does not know our certificate.
+    #[error("our certificate is not trusted")]
+    Untrusted,
+    /// LXD knows us and does not let us do it (403).
+    #[error("not allowed: {0}")]
+    Forbidden(String),
+    /// LXD will not do it as asked (other 4xx).
+    #[error("refused with {status}: {words}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// LXD's words.
+        words: String,
+    },
+    /// LXD cannot do it now (5xx).
+    #[error("answered {status}: {words}")]
+    Busy {
+        /// The HTTP status.
+        status: u16,
+        /// LXD's words.
+        words: String,
+    },
+    /// The answer is none of LXD's.
+    #[error("not an answer of LXD: {0}")]
+    NotLxd(String),
+    /// The TLS library does not take our configuration.
+    #[error("TLS cannot be set up")]
+    Setup(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+fn list(fingerprints: &[Fingerprint]) -> String {
+    let texts: Vec<String> = fingerprints.iter().map(ToString::to_string).collect();
+    texts.join(" or ")
+}
+
+impl Kind {
+    /// Nobody answered, for the deepest of the reasons given.
+    pub(super) fn no_answer(error: impl StdError + Send + Sync + 'static, timed_out: bool) -> Self {
+        let words = if timed_out {
+            "no answer in time".to_owned()
+        } else {
+            reason(&error)
+        };
+        Self::NoAnswer {
+            words,
+            source: Some(Box::new(error)),
+        }
+    }
+
+    /// Who has to do something about it.
+    #[must_use]
+    pub const fn class(&self) -> Class {
+        match self {
+            Self::OtherCertificate { .. }
+            | Self::Untrusted
+            | Self::Forbidden(_)
+            | Self::Setup(_) => Class::Operator,
+            Self::NoAnswer { .. }
+            | Self::OutOfTime(_)
+            | Self::Refused { .. }
+            | Self::Busy { .. }
+            | Self::NotLxd(_) => Class::Transient,
+        }
+    }
+
+    /// Whether the request may have taken effect although it failed.
+    #[must_use]
+    pub const fn may_have_happened(&self) -> bool {
+        matches!(
+            self,
+            Self::NoAnswer { .. } | Self::Busy { .. } | Self::NotLxd(_)
+        )
+    }
+}
+
+/// The deepest cause in a few words, as far as the operating system has a name for it.
+fn reason(error: &(dyn StdError + 'static)) -> String {
+    let mut deepest = error;
+    loop {
+        if let Some(io) = deepest.downcast_ref::<std::io::Error>() {
+            match io.kind() {
+                std::io::ErrorKind::ConnectionRefused => return "connection refused".to_owned(),
+                std::io::ErrorKind::ConnectionReset => return "connection reset".to_owned(),
+                std::io::ErrorKind::HostUnreachable => return "no route to host".to_owned(),
+                std::io::ErrorKind::NetworkUnreachable => return "no route to network".to_owned(),
+                _ => {}
+            }
+        }
+        match deepest.source() {
+            Some(source) => deepest = source,
+            None => break,
+        }
+    }
+    let text = deepest.to_string();
+    if text.contains("failed to lookup address") {
+        "its name does not resolve".to_owned()
+    } else {
+        text.chars().take(80).collect()
+    }
+}

@@ -1,0 +1,54 @@
+//! What touches LXD: its REST API over mutual TLS. [`Reader`] and [`Writer`] are two types, so that what only looks
+//! cannot change anything.
+
+mod client;
+mod error;
+pub(crate) mod tls;
+mod wire;
+
+pub use client::{Connection, Reader, Writer, is_duplicate};
+pub use error::{Error, Kind};
+
+use rustls::pki_types::CertificateDer;
+
+use crate::certificate::Fingerprint;
+
+/// An LXD server that trusts us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// `environment.server_name`
+    pub name: String,
+    /// `environment.server_version`
+    pub version: String,
+    /// The certificate that it presented to us.
+    pub certificate: CertificateDer<'static>,
+}
+
+impl Server {
+    /// The fingerprint of the certificate that it presented.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.certificate)
+    }
+}
+
+/// One entry of the trust store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The fingerprint of its certificate.
+    pub fingerprint: Fingerprint,
+    /// Its name, free text.
+    pub name: String,
+    /// `client`, `server` or `metrics`.
+    pub kind: String,
+    /// It may do only what its projects allow.
+    pub restricted: bool,
+}
+
+impl Entry {
+    /// Whether it lets a client in; only such entries are published, and only such are ever ours.
+    #[must_use]
+    pub fn is_client(&self) -> bool {
+        self.kind == "client"
+    }
+}

@@ -1,0 +1,79 @@
+//! The fields of LXD's answers that are used; all others are ignored.
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{Entry, Kind};
+
+/// `GET /1.0`
+#[derive(Debug, Deserialize)]
+pub(super) struct ServerInfo {
+    pub(super) auth: String,
+    #[serde(default)]
+    pub(super) environment: Option<Environment>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Environment {
+    pub(super) server_name: String,
+    pub(super) server_version: String,
+}
+
+/// An element of `GET /1.0/certificates?recursion=1`; LXD 3.0 and 4.0 know no restriction.
+#[derive(Debug, Deserialize)]
+pub(super) struct CertificateInfo {
+    name: String,
+    #[serde(rename = "type")]
+    kind: String,
+    fingerprint: String,
+    #[serde(default)]
+    restricted: bool,
+}
+
+impl CertificateInfo {
+    /// `None` if the fingerprint is none.
+    pub(super) fn entry(self) -> Option<Entry> {
+        Some(Entry {
+            fingerprint: self.fingerprint.parse().ok()?,
+            name: self.name,
+            kind: self.kind,
+            restricted: self.restricted,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct Success<T> {
+    metadata: Option<T>,
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    error: String,
+}
+
+/// The `metadata` of a good answer, which may be `null` (an empty list).
+pub(super) fn metadata<T: DeserializeOwned + Default>(body: &[u8]) -> Result<T, Kind> {
+    match serde_json::from_slice::<Success<T>>(body) {
+        Ok(success) => Ok(success.metadata.unwrap_or_default()),
+        Err(_) => Err(Kind::NotLxd(start_of(body))),
+    }
+}
+
+/// What a bad answer means.
+pub(super) fn failure(status: u16, body: &[u8]) -> Kind {
+    let Ok(Failure { error: words }) = serde_json::from_slice(body) else {
+        return Kind::NotLxd(format!("{status} {}", start_of(body)));
+    };
+    let words: String = words.chars().take(500).collect();
+    match status {
+        403 => Kind::Forbidden(words),
+        400..=499 => Kind::Refused { status, words },
+        _ => Kind::Busy { status, words },
+    }
+}
+
+fn start_of(body: &[u8]) -> String {
+    let start: Vec<u8> = body.iter().copied().take(80).collect();
+    format!("{:?}", String::from_utf8_lossy(&start))
+}

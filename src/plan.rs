@@ -1,0 +1,293 @@
+//! What has to be done in the trust store. The only file with policy about it, and pure: values in, steps out.
+//! The rules are those of docs/interface.md, "The trust store".
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use crate::{
+    admission::{self, Admission},
+    certificate::{Certificate, Fingerprint},
+    demand::{Demand, Sight},
+    entry::{EntryName, Owner, Ownership},
+    event::Scope,
+    ledger::Marks,
+    lxd::Entry,
+    names::RelationId,
+};
+
+/// The most certificates that are registered for one relation.
+pub const MOST_CERTIFICATES: usize = 1000;
+
+/// What was seen of the trust store.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    /// Everything is in `entries`; otherwise only what was asked for.
+    pub whole: bool,
+    /// By fingerprint; `None` where LXD said that there is no such entry.
+    pub entries: BTreeMap<Fingerprint, Option<Entry>>,
+}
+
+impl Store {
+    /// What is known of a certificate: `None` if it was not looked for, `Some(None)` if it is not there.
+    #[must_use]
+    pub fn get(&self, fingerprint: Fingerprint) -> Option<Option<&Entry>> {
+        match self.entries.get(&fingerprint) {
+            Some(entry) => Some(entry.as_ref()),
+            None if self.whole => Some(None),
+            None => None,
+        }
+    }
+}
+
+/// Who plans, when, and how far it may go.
+#[derive(Clone, Debug)]
+pub struct Terms<'a> {
+    /// Whose entries are ours.
+    pub owner: &'a Owner,
+    /// The certificate that we use ourselves; its entry is never touched.
+    pub own: Fingerprint,
+    /// Now, in seconds after 1970.
+    pub now: i64,
+    /// What the last `update-status` doubted.
+    pub doubted: &'a Marks,
+    /// The last unit is leaving: whatever is ours goes.
+    pub clear: bool,
+}
+
+/// One change of the trust store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Add a client certificate.
+    Register {
+        /// Under this name.
+        name: EntryName,
+        /// This one.
+        certificate: Certificate,
+    },
+    /// Hand an entry over to another relation that asks for it.
+    Rename {
+        /// Which entry.
+        fingerprint: Fingerprint,
+        /// Its name until now.
+        from: EntryName,
+        /// Its new name.
+        to: EntryName,
+    },
+    /// Take trust away.
+    Remove {
+        /// Which entry.
+        fingerprint: Fingerprint,
+        /// Its name.
+        name: EntryName,
+    },
+}
+
+impl Step {
+    /// The certificate that it is about.
+    #[must_use]
+    pub const fn fingerprint(&self) -> Fingerprint {
+        match self {
+            Self::Register { certificate, .. } => certificate.fingerprint(),
+            Self::Rename { fingerprint, .. } | Self::Remove { fingerprint, .. } => *fingerprint,
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Register { name, certificate } => write!(
+                f,
+                "register {} ({}) for relation {} with {}",
+                certificate.fingerprint(),
+                certificate.subject(),
+                name.relation,
+                name.consumer
+            ),
+            Self::Rename {
+                fingerprint,
+                from,
+                to,
+            } => write!(
+                f,
+                "hand {fingerprint} over from relation {} to relation {} with {}",
+                from.relation, to.relation, to.consumer
+            ),
+            Self::Remove { fingerprint, name } => write!(
+                f,
+                "remove {fingerprint} of relation {} with {}",
+                name.relation, name.consumer
+            ),
+        }
+    }
+}
+
+/// What is to be done, and what was found on the way.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// In order: who rotates a certificate has the new one before the old one goes.
+    pub steps: Vec<Step>,
+    /// Asked for and there as a client certificate, ours or not.
+    pub trusted: BTreeSet<Fingerprint>,
+    /// What each relation that was looked at gets, and what not.
+    pub admissions: BTreeMap<RelationId, Admission>,
+    /// Entries of ours that nobody is known to ask for.
+    pub doubted: Marks,
+}
+
+/// The certificates whose entries a look at the subject alone has to know: what is new, and what was let go.
+#[must_use]
+pub fn interest(demand: &Demand, sight: &Sight) -> BTreeSet<Fingerprint> {
+    let mut interest: BTreeSet<Fingerprint> = demand.let_go.keys().copied().collect();
+    for id in sight.relations.keys() {
+        let items = demand.ledger.relations.get(id).into_iter();
+        let waiting = items
+            .flat_map(|relation| relation.items())
+            .filter(|(_, _, trusted)| !trusted)
+            .map(|(_, fingerprint, _)| fingerprint);
+        interest.extend(waiting);
+    }
+    interest
+}
+
+/// Decides about every certificate that is asked for, was let go, or has an entry of ours.
+#[must_use]
+pub fn plan(
+    demand: &Demand,
+    sight: &Sight,
+    store: &Store,
+    scope: &Scope,
+    terms: &Terms<'_>,
+) -> Plan {
+    let mut plan = Plan::default();
+    for (id, seen) in &sight.relations {
+        if let Some(relation) = demand.ledger.relations.get(id) {
+            let admission = admission::admit(relation, seen, store, terms);
+            plan.admissions.insert(*id, admission);
+        }
+    }
+    let askers = demand.ledger.askers();
+    let nobody = BTreeSet::new();
+    let mut changes = Vec::new();
+    for (fingerprint, entry) in &store.entries {
+        let Some(entry) = entry.as_ref().filter(|entry| entry.is_client()) else {
+            continue;
+        };
+        let asking = askers.get(fingerprint).unwrap_or(&nobody);
+        if !asking.is_empty() {
+            plan.trusted.insert(*fingerprint);
+        }
+        let Ownership::Relation(name) = terms.owner.of(&entry.name) else {
+            continue;
+        };
+        if *fingerprint == terms.own {
+            continue;
+        }
+        let seen_before = |marks: &Marks| {
+            marks
+                .get(&name)
+                .is_some_and(|set| set.contains(fingerprint))
+        };
+        let let_go = demand.let_go.get(fingerprint).unwrap_or(&nobody);
+        let met = demand.ledger.relations.contains_key(&name.relation);
+        match fate(&name, asking, let_go, met) {
+            Fate::Stays => {}
+            Fate::Goes(step) => changes.push(step.of(*fingerprint, name)),
+            Fate::Unclear(step) if terms.clear || (scope.doubts && seen_before(terms.doubted)) => {
+                changes.push(step.of(*fingerprint, name));
+            }
+            Fate::Unclear(_) => {
+                plan.doubted.entry(name).or_default().insert(*fingerprint);
+            }
+        }
+    }
+    plan.steps = registrations(&plan.admissions, demand, terms);
+    plan.steps.extend(changes);
+    plan
+}
+
+/// What is to become of an entry of ours.
+enum Fate {
+    /// It is right as it is.
+    Stays,
+    /// This unit saw the request go.
+    Goes(Change),
+    /// Nobody is known to ask under this name; one look may be wrong.
+    Unclear(Change),
+}
+
+enum Change {
+    Rename(EntryName),
+    Remove,
+}
+
+impl Change {
+    fn of(self, fingerprint: Fingerprint, name: EntryName) -> Step {
+        match self {
+            Self::Rename(to) => Step::Rename {
+                fingerprint,
+                from: name,
+                to,
+            },
+            Self::Remove => Step::Remove { fingerprint, name },
+        }
+    }
+}
+
+/// `asking` are the relations that ask, `let_go` those that this unit saw letting go; `met` says that the relation in
+/// the entry's name is one that this unit knows.
+fn fate(
+    name: &EntryName,
+    asking: &BTreeSet<EntryName>,
+    let_go: &BTreeSet<EntryName>,
+    met: bool,
+) -> Fate {
+    let named = |set: &BTreeSet<EntryName>| set.iter().any(|other| other.relation == name.relation);
+    if named(asking) {
+        return Fate::Stays;
+    }
+    if let Some(lowest) = asking.first() {
+        let change = Change::Rename(lowest.clone());
+        return if named(let_go) {
+            Fate::Goes(change)
+        } else {
+            Fate::Unclear(change)
+        };
+    }
+    if named(let_go) || (met && !let_go.is_empty()) {
+        Fate::Goes(Change::Remove)
+    } else {
+        Fate::Unclear(Change::Remove)
+    }
+}
+
+/// What is admitted and not there yet, each once, named for the lowest relation that asks.
+fn registrations(
+    admissions: &BTreeMap<RelationId, Admission>,
+    demand: &Demand,
+    terms: &Terms<'_>,
+) -> Vec<Step> {
+    let mut steps: BTreeMap<Fingerprint, Step> = BTreeMap::new();
+    if terms.clear {
+        return Vec::new();
+    }
+    for (id, admission) in admissions {
+        let Some(relation) = demand.ledger.relations.get(id) else {
+            continue;
+        };
+        for certificate in &admission.new {
+            steps
+                .entry(certificate.fingerprint())
+                .or_insert_with(|| Step::Register {
+                    name: EntryName {
+                        relation: *id,
+                        consumer: relation.application.clone(),
+                    },
+                    certificate: certificate.clone(),
+                });
+        }
+    }
+    steps.into_values().collect()
+}

@@ -1,0 +1,219 @@
+//! What each relation is told after the writes, and what the charm remembers of it. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    admission::published_texts,
+    apply::Outcome,
+    certificate::{Certificate, Fingerprint},
+    demand::{Demand, RelationSight, Sight, marks},
+    event::{Scope, Subject},
+    interface::{Answer, published_rejections},
+    ledger::{Ledger, Relation},
+    names::{BagName, RelationId},
+    pem,
+    plan::{MOST_CERTIFICATES, Plan, Step, Store},
+    rejection::Rejection,
+    request::TextDigest,
+};
+
+/// The relations that were looked at, and what each is told.
+pub type Answers = BTreeMap<RelationId, Answer>;
+
+/// Brings the ledger up to date with what LXD confirmed, and answers every relation that was looked at.
+#[must_use]
+pub fn settle(
+    demand: Demand,
+    sight: &Sight,
+    scope: &Scope,
+    store: &Store,
+    plan: &Plan,
+    outcome: &Outcome,
+) -> (Ledger, Answers) {
+    let Demand { mut ledger, let_go } = demand;
+    for (id, relation) in &mut ledger.relations {
+        // What other relations were told stays as it is until they are looked at.
+        if sight.relations.contains_key(id) {
+            mark_trust(relation, store, plan, outcome);
+            drop_rejected(*id, relation, plan, outcome);
+        }
+    }
+    let undone: BTreeSet<Fingerprint> = outcome.undone.iter().map(Step::fingerprint).collect();
+    let owed = let_go
+        .iter()
+        .filter(|(fingerprint, _)| {
+            undone.contains(fingerprint) || store.get(**fingerprint).is_none()
+        })
+        .flat_map(|(fingerprint, names)| names.iter().map(move |name| (fingerprint, name)));
+    ledger.owed = marks(owed);
+    if scope.doubts {
+        ledger.doubted = plan.doubted.clone();
+        for step in &outcome.undone {
+            if let Step::Rename {
+                fingerprint,
+                from: name,
+                ..
+            }
+            | Step::Remove { fingerprint, name } = step
+            {
+                ledger
+                    .doubted
+                    .entry(name.clone())
+                    .or_default()
+                    .insert(*fingerprint);
+            }
+        }
+    }
+    let mut answers = Answers::new();
+    for (id, seen) in &sight.relations {
+        if let Some(relation) = ledger.relations.get_mut(id) {
+            let answer = answer(*id, relation, seen, sight.wide, scope, plan, outcome);
+            relation.rejected = answer.rejected.len();
+            answers.insert(*id, answer);
+        }
+    }
+    (ledger, answers)
+}
+
+/// What is remembered when LXD could not be asked: all that was let go is owed, nothing new is trusted.
+#[must_use]
+pub fn settle_without_lxd(demand: Demand) -> Ledger {
+    let Demand { mut ledger, let_go } = demand;
+    let owed = let_go
+        .iter()
+        .flat_map(|(fingerprint, names)| names.iter().map(move |name| (fingerprint, name)));
+    ledger.owed = marks(owed);
+    for relation in ledger.relations.values_mut() {
+        keep_to_the_limit(relation);
+    }
+    ledger
+}
+
+fn mark_trust(relation: &mut Relation, store: &Store, plan: &Plan, outcome: &Outcome) {
+    let items = relation.lines.values_mut().flatten();
+    for ((_, fingerprint), trusted) in items {
+        if plan.trusted.contains(fingerprint) || outcome.trusted.contains(fingerprint) {
+            *trusted = true;
+        } else if store.get(*fingerprint).is_some() {
+            *trusted = false;
+        }
+    }
+}
+
+/// What was rejected is not waited for, so it is not remembered.
+fn drop_rejected(id: RelationId, relation: &mut Relation, plan: &Plan, outcome: &Outcome) {
+    let none = BTreeSet::new();
+    let rejected = plan
+        .admissions
+        .get(&id)
+        .map_or(&none, |admission| &admission.rejected);
+    relation.lines.retain(|bag, line| {
+        line.retain(|(digest, fingerprint), _| {
+            let item = (bag.clone(), digest.clone(), *fingerprint);
+            !rejected.contains(&item) && !outcome.refused.contains_key(fingerprint)
+        });
+        !line.is_empty()
+    });
+}
+
+/// Nobody was there to say which of them can be used; a relation cannot have more than this anyway.
+fn keep_to_the_limit(relation: &mut Relation) {
+    let mut room = MOST_CERTIFICATES.saturating_sub(relation.trusted().len());
+    relation.lines.retain(|_, line| {
+        line.retain(|_, trusted| {
+            let keep = *trusted || room > 0;
+            if keep && !*trusted {
+                room -= 1;
+            }
+            keep
+        });
+        !line.is_empty()
+    });
+}
+
+fn answer(
+    id: RelationId,
+    relation: &Relation,
+    seen: &RelationSight,
+    wide: bool,
+    scope: &Scope,
+    plan: &Plan,
+    outcome: &Outcome,
+) -> Answer {
+    let mut answer = Answer {
+        trusted: relation.trusted(),
+        registered: registered(relation, seen),
+        rejected: refusals(seen, outcome),
+    };
+    if let Some(admission) = plan.admissions.get(&id) {
+        answer.rejected.extend(admission.rejections.iter().cloned());
+    }
+    if !wide {
+        let others = published_rejections(&seen.own);
+        let others = others.into_iter().filter(|rejection| {
+            !seen.requests.contains_key(&rejection.bag) && !has_departed(scope, &rejection.bag)
+        });
+        answer.rejected.extend(others);
+    }
+    answer.tidy();
+    answer
+}
+
+fn has_departed(scope: &Scope, bag: &BagName) -> bool {
+    matches!((&scope.subject, bag), (Subject::Departed(_, gone), BagName::Unit(unit)) if gone == unit)
+}
+
+/// The texts all of whose certificates are trusted: of the databags that were looked at, and, out of our own databag,
+/// of the others.
+fn registered(relation: &Relation, seen: &RelationSight) -> BTreeSet<(Fingerprint, String)> {
+    let trusted: BTreeSet<(&TextDigest, Fingerprint)> = relation
+        .items()
+        .filter(|(_, _, trusted)| *trusted)
+        .map(|(digest, fingerprint, _)| (digest, fingerprint))
+        .collect();
+    let requests = seen.requests.values().flat_map(|request| &request.texts);
+    let fresh = requests.filter(|text| text.complete).map(|text| {
+        let fingerprints = text.certificates.iter().map(Certificate::fingerprint);
+        (
+            text.digest.clone(),
+            fingerprints.collect(),
+            text.text.clone(),
+        )
+    });
+    let published = published_texts(&seen.own).map(|text| {
+        let certificates = pem::certificates(&text).filter_map(Result::ok);
+        let fingerprints = certificates.map(|der| Fingerprint::of(&der));
+        (TextDigest::of(&text), fingerprints.collect(), text)
+    });
+    fresh
+        .chain(published)
+        .filter(
+            |(digest, fingerprints, _): &(TextDigest, Vec<Fingerprint>, String)| {
+                fingerprints
+                    .iter()
+                    .all(|fp| trusted.contains(&(digest, *fp)))
+            },
+        )
+        .filter_map(|(_, fingerprints, text)| Some((*fingerprints.first()?, text)))
+        .collect()
+}
+
+/// What LXD would not take, wherever it stands.
+fn refusals(seen: &RelationSight, outcome: &Outcome) -> Vec<Rejection> {
+    let mut refusals = Vec::new();
+    for (bag, request) in &seen.requests {
+        for text in &request.texts {
+            for fingerprint in text.certificates.iter().map(Certificate::fingerprint) {
+                if let Some(reason) = outcome.refused.get(&fingerprint) {
+                    refusals.push(Rejection {
+                        bag: bag.clone(),
+                        index: text.index,
+                        fingerprint: Some(fingerprint),
+                        reason: reason.to_string(),
+                    });
+                }
+            }
+        }
+    }
+    refusals
+}

@@ -1,0 +1,116 @@
+//! What `juju status` shows: every message that the charm can say. Pure.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    certificate::{Unfit, moment},
+    credential::{Credential, CredentialError},
+    error::Class,
+    juju::Status,
+    ledger::Ledger,
+    lxd::Kind,
+};
+
+/// The longest message, in characters.
+const LONGEST: usize = 199;
+
+/// A person must act; the message says how.
+fn blocked(message: &str) -> Status {
+    status("blocked", message)
+}
+
+/// The charm tries again by itself.
+fn waiting(message: &str) -> Status {
+    status("waiting", message)
+}
+
+fn status(state: &str, message: &str) -> Status {
+    let message = message.replace(char::is_control, " ");
+    let message = if message.chars().count() > LONGEST {
+        message.chars().take(LONGEST - 1).chain(['…']).collect()
+    } else {
+        message
+    };
+    Status {
+        state: state.to_owned(),
+        message,
+    }
+}
+
+/// There is no credential to work with.
+#[must_use]
+pub fn no_credential(error: &CredentialError) -> Status {
+    blocked(&error.to_string())
+}
+
+/// LXD did not do what was asked of it.
+#[must_use]
+pub fn lxd_problem(kind: &Kind, credential: &Credential, now: i64) -> Status {
+    let address = credential.endpoint.address();
+    match kind.class() {
+        Class::Operator => blocked(&remedy(kind, credential, &address, now)),
+        Class::Transient => waiting(&format!("LXD at {address}: {}; retrying", complaint(kind))),
+    }
+}
+
+/// What a person has to do.
+fn remedy(kind: &Kind, credential: &Credential, address: &str, now: i64) -> String {
+    match kind {
+        Kind::OtherCertificate { .. } => format!(
+            "LXD at {address} presents another certificate than configured; if that is right, update {}",
+            credential.source.server_certificate_name()
+        ),
+        Kind::Untrusted => {
+            let advice = match credential.own.unfit(now) {
+                Some(Unfit::Expired(at)) => format!("it expired on {}, renew it", moment(at)),
+                _ => "add it there with: lxc config trust add".to_owned(),
+            };
+            format!("LXD at {address} does not trust our certificate; {advice}")
+        }
+        Kind::Forbidden(_) => {
+            "Our certificate is restricted; trust management needs an unrestricted one".to_owned()
+        }
+        other => format!("LXD at {address}: {other}; see the log"),
+    }
+}
+
+/// What LXD is doing, in a few words.
+fn complaint(kind: &Kind) -> String {
+    match kind {
+        Kind::NoAnswer { words, .. } | Kind::Busy { words, .. } | Kind::Refused { words, .. } => {
+            words.chars().take(100).collect()
+        }
+        Kind::OutOfTime(_) => "too slow for one hook".to_owned(),
+        _ => "what answers there is not LXD".to_owned(),
+    }
+}
+
+/// All is well.
+#[must_use]
+pub fn active(nodes: usize, ledger: &Ledger) -> Status {
+    let certificates: BTreeSet<_> = ledger
+        .relations
+        .values()
+        .flat_map(crate::ledger::Relation::trusted)
+        .collect();
+    let rejected: usize = ledger
+        .relations
+        .values()
+        .map(|relation| relation.rejected)
+        .sum();
+    let mut message = format!(
+        "{}, {} for {}",
+        count(nodes, "node"),
+        count(certificates.len(), "certificate"),
+        count(ledger.relations.len(), "relation")
+    );
+    if rejected > 0 {
+        message.push_str(&format!("; {} rejected", count(rejected, "certificate")));
+    }
+    status("active", &message)
+}
+
+fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
