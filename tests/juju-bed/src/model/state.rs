@@ -1,0 +1,181 @@
+//! What the controller knows, and what each unit's agent remembers.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use serde_json::Value;
+
+use crate::{
+    charm::Charm,
+    context::{Role, Run, Settings, Status},
+};
+
+/// A charm of an application, counted so that a refresh to the same files is still a refresh.
+#[derive(Clone, Debug)]
+pub(super) struct Deployed {
+    pub(super) charm: Arc<Charm>,
+    pub(super) revision: u32,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Application {
+    /// `None` is a remote side that a test writes for.
+    pub(super) charm: Option<Deployed>,
+    pub(super) options: BTreeMap<String, Value>,
+    pub(super) trust: bool,
+    pub(super) leader: Option<String>,
+    pub(super) next_unit: u32,
+    pub(super) dying: bool,
+    pub(super) version: String,
+    pub(super) status: Option<Status>,
+    pub(super) env: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    Alive,
+    Dying,
+    Dead,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Unit {
+    pub(super) app: String,
+    pub(super) machine: u32,
+    pub(super) address: String,
+    /// Where its files are, within the model's folder.
+    pub(super) folder: String,
+    pub(super) life: Life,
+    pub(super) status: Status,
+    pub(super) state: Settings,
+    pub(super) agent: Agent,
+}
+
+/// What a unit's agent knows and remembers between hooks.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Agent {
+    /// What lies in the charm's folder.
+    pub(super) charm: Option<Deployed>,
+    pub(super) installed: bool,
+    pub(super) started: bool,
+    pub(super) stopped: bool,
+    pub(super) told_leader: Option<bool>,
+    /// How many times `config-changed` is still to run.
+    pub(super) config_due: u8,
+    pub(super) update_status_due: bool,
+    /// A hook that follows the last one before anything else.
+    pub(super) queued: Option<Planned>,
+    pub(super) failed: Option<Failed>,
+    pub(super) charm_set_status: bool,
+    pub(super) relations: BTreeMap<u32, Joined>,
+    /// The controller's relations as its watchers last told.
+    pub(super) view: BTreeMap<u32, Seen>,
+}
+
+/// A hook that failed, and what may happen to it.
+#[derive(Clone, Debug)]
+pub(super) struct Failed {
+    pub(super) hook: Planned,
+    pub(super) message: String,
+    /// The retry timer has fired.
+    pub(super) retry: bool,
+    /// `juju resolved --no-retry`
+    pub(super) skip: bool,
+}
+
+/// A hook that is to run, and the version of the databag that it reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Planned {
+    pub(super) run: Run,
+    pub(super) version: u64,
+}
+
+impl Planned {
+    pub(super) fn hook(name: &str) -> Self {
+        Self { run: Run::Hook(name.into()), version: 0 }
+    }
+}
+
+/// A relation that a unit's agent is in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Joined {
+    pub(super) created: bool,
+    /// Remote units it has met, with the databag's version it has seen.
+    pub(super) members: BTreeMap<String, u64>,
+    pub(super) app_version: u64,
+    /// A unit that has joined and whose `changed` is owed.
+    pub(super) owed: Option<String>,
+}
+
+/// A relation in an agent's view of the controller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) dying: bool,
+    pub(super) members: BTreeMap<String, u64>,
+    pub(super) app_version: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bag {
+    pub(super) data: Settings,
+    /// 0 until it is written for the first time.
+    pub(super) version: u64,
+}
+
+impl Bag {
+    /// Applies a commit; only real differences count as a new version.
+    pub(super) fn apply(&mut self, changes: &BTreeMap<String, Option<String>>) {
+        let before = self.data.clone();
+        for (key, value) in changes {
+            match value.as_deref() {
+                None | Some("") => self.data.remove(key),
+                Some(text) => self.data.insert(key.clone(), text.to_owned()),
+            };
+        }
+        if self.data != before {
+            self.version += 1;
+        }
+    }
+}
+
+/// One end of a relation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Side {
+    pub(super) app: String,
+    pub(super) endpoint: String,
+    pub(super) role: Role,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Relation {
+    /// Two, or one of a peer relation.
+    pub(super) sides: Vec<Side>,
+    pub(super) dying: bool,
+    /// Units that have entered and not left.
+    pub(super) scope: BTreeSet<String>,
+    /// By unit or application; those of departed units stay.
+    pub(super) bags: BTreeMap<String, Bag>,
+}
+
+impl Relation {
+    pub(super) fn side_of(&self, app: &str) -> Option<&Side> {
+        self.sides.iter().find(|side| side.app == app)
+    }
+
+    /// The other side; of a peer relation, the same.
+    pub(super) fn remote_of(&self, app: &str) -> Option<&Side> {
+        self.side_of(app)?;
+        self.sides.iter().find(|side| side.app != app).or(self.sides.first())
+    }
+
+    pub(super) fn is_peer(&self) -> bool {
+        self.sides.len() == 1
+    }
+}
+
+/// `app/3` belongs to `app`.
+pub(super) fn app_of(unit: &str) -> &str {
+    unit.split('/').next().unwrap_or_default()
+}
