@@ -81,7 +81,12 @@ cd "$root"
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 binary=$target_dir/$triple/release/lxd-integrator
 
-# Flags of the caller's own must not change the bytes.
+# Flags of the caller's own must not change the bytes, nor what Cargo tells the tests that it runs make this build
+# another one: dependencies are built anew when their view of these variables changes.
+leaks='s/^\(CARGO_MANIFEST_[A-Z_]*\)=.*/\1/p; s/^\(CARGO_PKG_[A-Z_]*\)=.*/\1/p; s/^\(CARGO_PROFILE_[A-Z_]*\)=.*/\1/p'
+for name in $(env | sed -n "$leaks"); do
+    unset "$name"
+done
 unset CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET CARGO_ENCODED_RUSTFLAGS CARGO_INCREMENTAL RUSTFLAGS
 
 # Where the sources lie must not change them either: each folder gets a name that is the same everywhere. Later pairs

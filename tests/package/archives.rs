@@ -15,7 +15,11 @@ use serde_yaml::Value;
 use crate::charm;
 
 /// The architecture that the charm is built for here, as Juju calls it.
-const ARCH: &str = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+const ARCH: &str = if cfg!(target_arch = "aarch64") {
+    "arm64"
+} else {
+    "amd64"
+};
 
 fn for_juju_3() -> Tree {
     read(&charm::archive()).unwrap()
@@ -40,14 +44,28 @@ fn channels(tree: &Tree) -> Vec<String> {
         assert_eq!(base["name"], "ubuntu");
         assert_eq!(base["architectures"], Value::from(vec![ARCH]));
     }
-    bases.iter().map(|base| base["channel"].as_str().expect("a channel is a string").to_owned()).collect()
+    bases
+        .iter()
+        .map(|base| {
+            base["channel"]
+                .as_str()
+                .expect("a channel is a string")
+                .to_owned()
+        })
+        .collect()
 }
 
 #[test]
 fn are_named_for_the_architecture_and_lie_in_dist() {
     let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
-    assert_eq!(charm::archive(), dist.join(format!("lxd-integrator_{ARCH}.charm")));
-    assert_eq!(charm::archive_for_2_9(), dist.join(format!("lxd-integrator_juju2.9_{ARCH}.charm")));
+    assert_eq!(
+        charm::archive(),
+        dist.join(format!("lxd-integrator_{ARCH}.charm"))
+    );
+    assert_eq!(
+        charm::archive_for_2_9(),
+        dist.join(format!("lxd-integrator_juju2.9_{ARCH}.charm"))
+    );
 }
 
 #[test]
@@ -59,15 +77,28 @@ fn differ_in_the_manifest_alone() {
 
 #[test]
 fn name_the_bases_that_each_juju_knows() {
-    assert_eq!(channels(&for_juju_3()), ["26.04", "24.04", "22.04", "20.04"]);
-    assert_eq!(channels(&for_juju_2_9()), ["22.04", "20.04", "18.04", "16.04"]);
+    assert_eq!(
+        channels(&for_juju_3()),
+        ["26.04", "24.04", "22.04", "20.04"]
+    );
+    assert_eq!(
+        channels(&for_juju_2_9()),
+        ["22.04", "20.04", "18.04", "16.04"]
+    );
 }
 
 #[test]
 fn hold_the_charm_and_nothing_else() {
     let tree = for_juju_3();
     let mut expected: BTreeSet<String> = HOOKS.iter().map(|hook| format!("hooks/{hook}")).collect();
-    let files = ["LICENSE", "actions.yaml", "config.yaml", "icon.svg", "manifest.yaml", "metadata.yaml"];
+    let files = [
+        "LICENSE",
+        "actions.yaml",
+        "config.yaml",
+        "icon.svg",
+        "manifest.yaml",
+        "metadata.yaml",
+    ];
     expected.extend(files.map(str::to_owned));
     expected.extend(["README.md".to_owned(), "lxd-integrator".to_owned()]);
     assert_eq!(tree.keys().cloned().collect::<BTreeSet<_>>(), expected);
@@ -76,7 +107,14 @@ fn hold_the_charm_and_nothing_else() {
 #[test]
 fn hold_the_files_as_they_are_here() {
     let tree = for_juju_3();
-    for name in ["LICENSE", "README.md", "actions.yaml", "config.yaml", "icon.svg", "metadata.yaml"] {
+    for name in [
+        "LICENSE",
+        "README.md",
+        "actions.yaml",
+        "config.yaml",
+        "icon.svg",
+        "metadata.yaml",
+    ] {
         let here = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
         assert_eq!(file(&tree, name), (0o644, here.as_slice()), "{name}");
     }
@@ -85,7 +123,9 @@ fn hold_the_files_as_they_are_here() {
 #[test]
 fn link_every_hook_to_the_executable() {
     let tree = for_juju_3();
-    let link = Node::Link { target: "../lxd-integrator".to_owned() };
+    let link = Node::Link {
+        target: "../lxd-integrator".to_owned(),
+    };
     for hook in HOOKS {
         assert_eq!(tree.get(&format!("hooks/{hook}")), Some(&link), "{hook}");
     }
@@ -104,11 +144,23 @@ fn hold_a_static_executable_of_modest_size() {
 fn do_not_tell_where_they_were_built() {
     let tree = for_juju_3();
     let text = String::from_utf8_lossy(file(&tree, "lxd-integrator").1);
-    for variable in ["CARGO_HOME", "CARGO_MANIFEST_DIR", "CARGO_TARGET_DIR", "HOME"] {
+    for variable in [
+        "CARGO_HOME",
+        "CARGO_MANIFEST_DIR",
+        "CARGO_TARGET_DIR",
+        "HOME",
+    ] {
         let folder = std::env::var(variable).unwrap_or_default();
         // A home of `/` or `/root` is too short to mean anything.
-        let folder = if variable == "HOME" { format!("{folder}/.cargo") } else { folder };
-        assert!(folder.is_empty() || !text.contains(&folder), "{variable}={folder} is in the executable");
+        let folder = if variable == "HOME" {
+            format!("{folder}/.cargo")
+        } else {
+            folder
+        };
+        assert!(
+            folder.is_empty() || !text.contains(&folder),
+            "{variable}={folder} is in the executable"
+        );
     }
 }
 

@@ -39,12 +39,22 @@ fn links(folder: &str) -> BTreeMap<String, PathBuf> {
     };
     entries
         .map(|entry| entry.unwrap())
-        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read_link(entry.path()).unwrap()))
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                fs::read_link(entry.path()).unwrap(),
+            )
+        })
         .collect()
 }
 
 fn keys(value: &Value) -> Vec<&str> {
-    value.as_mapping().unwrap().keys().map(|key| key.as_str().unwrap()).collect()
+    value
+        .as_mapping()
+        .unwrap()
+        .keys()
+        .map(|key| key.as_str().unwrap())
+        .collect()
 }
 
 #[test]
@@ -64,18 +74,30 @@ fn the_only_endpoint_is_api() {
 fn every_juju_from_2_9_accepts_the_metadata() {
     let metadata = yaml("metadata.yaml");
     for key in ["name", "summary", "description"] {
-        assert!(metadata[key].as_str().is_some_and(|text| !text.is_empty()), "{key} is required");
+        assert!(
+            metadata[key].as_str().is_some_and(|text| !text.is_empty()),
+            "{key} is required"
+        );
     }
     for key in ["series", "min-juju-version", "deployment"] {
-        assert!(metadata.get(key).is_none(), "{key} cannot stand beside assumes");
+        assert!(
+            metadata.get(key).is_none(),
+            "{key} cannot stand beside assumes"
+        );
     }
     assert_eq!(metadata["assumes"], Value::from(vec!["juju >= 2.9"]));
 }
 
 #[test]
 fn the_description_says_what_a_certificate_may_do() {
-    let description = yaml("metadata.yaml")["description"].as_str().unwrap().to_owned();
-    assert!(description.contains("an administrator of that LXD"), "{description}");
+    let description = yaml("metadata.yaml")["description"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        description.contains("an administrator of that LXD"),
+        "{description}"
+    );
 }
 
 #[test]
@@ -90,7 +112,12 @@ fn every_option_is_an_empty_string_until_it_is_set() {
     for (name, option) in yaml("config.yaml")["options"].as_mapping().unwrap() {
         assert_eq!(option["type"], "string", "{name:?}");
         assert_eq!(option["default"], "", "{name:?}");
-        assert!(option["description"].as_str().is_some_and(|text| !text.is_empty()), "{name:?}");
+        assert!(
+            option["description"]
+                .as_str()
+                .is_some_and(|text| !text.is_empty()),
+            "{name:?}"
+        );
     }
 }
 
@@ -98,15 +125,31 @@ fn every_option_is_an_empty_string_until_it_is_set() {
 fn every_action_has_a_link_and_every_link_an_action() {
     let actions = yaml("actions.yaml");
     let links = links("actions");
-    assert_eq!(keys(&actions).into_iter().collect::<BTreeSet<_>>(), links.keys().map(String::as_str).collect());
-    assert!(links.values().all(|target| target == Path::new("../lxd-integrator")), "{links:?}");
+    assert_eq!(
+        keys(&actions).into_iter().collect::<BTreeSet<_>>(),
+        links.keys().map(String::as_str).collect()
+    );
+    assert!(
+        links
+            .values()
+            .all(|target| target == Path::new("../lxd-integrator")),
+        "{links:?}"
+    );
 }
 
 #[test]
 fn the_hooks_are_those_that_the_code_answers() {
     let links = links("hooks");
-    assert_eq!(links.keys().map(String::as_str).collect::<BTreeSet<_>>(), HOOKS.iter().copied().collect());
-    assert!(links.values().all(|target| target == Path::new("../lxd-integrator")), "{links:?}");
+    assert_eq!(
+        links.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+        HOOKS.iter().copied().collect()
+    );
+    assert!(
+        links
+            .values()
+            .all(|target| target == Path::new("../lxd-integrator")),
+        "{links:?}"
+    );
 }
 
 #[test]
@@ -116,7 +159,10 @@ fn juju_knows_every_hook() {
     for endpoint in keys(&metadata["provides"]) {
         known.extend(RELATION_HOOKS.map(|hook| format!("{endpoint}-relation-{hook}")));
     }
-    let unknown: Vec<_> = HOOKS.iter().filter(|hook| !known.contains(**hook)).collect();
+    let unknown: Vec<_> = HOOKS
+        .iter()
+        .filter(|hook| !known.contains(**hook))
+        .collect();
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 

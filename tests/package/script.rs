@@ -30,7 +30,10 @@ impl Commands {
     /// What the script says when these are all the commands there are.
     fn complaint(&self) -> String {
         let output = script().env("PATH", self.0.path()).output().unwrap();
-        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()));
+        assert_eq!(
+            (output.status.code(), output.stdout.as_slice()),
+            (Some(1), b"".as_slice())
+        );
         stderr(&output)
     }
 }
@@ -38,7 +41,9 @@ impl Commands {
 /// Where the machine has a command.
 fn find(name: &str) -> PathBuf {
     let path = env::var_os("PATH").unwrap();
-    let found = env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file());
+    let found = env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file());
     found.unwrap_or_else(|| panic!("{name} is not on PATH"))
 }
 
@@ -52,26 +57,37 @@ fn explains_itself() {
 #[test]
 fn refuses_what_it_does_not_know() {
     let output = script().arg("--relase").output().unwrap();
-    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), b"".as_slice()));
+    assert_eq!(
+        (output.status.code(), output.stdout.as_slice()),
+        (Some(2), b"".as_slice())
+    );
     assert!(stderr(&output).contains("Usage: build-charm.sh"));
 }
 
 #[test]
 fn names_the_missing_toolchain() {
     let complaint = Commands::new(&["dirname"]).complaint();
-    assert!(complaint.starts_with("build-charm: cargo is missing; install Rust with rustup"), "{complaint}");
+    assert!(
+        complaint.starts_with("build-charm: cargo is missing; install Rust with rustup"),
+        "{complaint}"
+    );
 }
 
 #[test]
 fn names_the_package_of_the_missing_compiler() {
     let complaint = Commands::new(&["dirname", "cargo", "rustc"]).complaint();
-    assert_eq!(complaint, "build-charm: cc is missing; apt-get install gcc libc6-dev\n");
+    assert_eq!(
+        complaint,
+        "build-charm: cc is missing; apt-get install gcc libc6-dev\n"
+    );
 }
 
 #[test]
 fn names_the_package_of_the_missing_library() {
-    let commands = Commands::new(&["dirname", "cargo", "rustc"]).with("cc", "#!/bin/sh\necho libc.a\n");
-    let expected = "build-charm: the static C library, libc.a, is missing; apt-get install libc6-dev\n";
+    let commands =
+        Commands::new(&["dirname", "cargo", "rustc"]).with("cc", "#!/bin/sh\necho libc.a\n");
+    let expected =
+        "build-charm: the static C library, libc.a, is missing; apt-get install libc6-dev\n";
     assert_eq!(commands.complaint(), expected);
 }
 
@@ -79,12 +95,21 @@ fn names_the_package_of_the_missing_library() {
 fn refuses_a_machine_that_juju_has_no_charm_for() {
     let rustc = "#!/bin/sh\necho host: riscv64gc-unknown-linux-gnu\n";
     let cc = "#!/bin/sh\necho /libc.a\n";
-    let complaint = Commands::new(&["dirname", "sed", "cargo"]).with("rustc", rustc).with("cc", cc).complaint();
-    assert!(complaint.ends_with("not on riscv64gc-unknown-linux-gnu\n"), "{complaint}");
+    let complaint = Commands::new(&["dirname", "sed", "cargo"])
+        .with("rustc", rustc)
+        .with("cc", cc)
+        .complaint();
+    assert!(
+        complaint.ends_with("not on riscv64gc-unknown-linux-gnu\n"),
+        "{complaint}"
+    );
 }
 
 #[test]
 fn is_executable() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("build-charm.sh");
-    assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o111, 0o111);
+    assert_eq!(
+        fs::metadata(path).unwrap().permissions().mode() & 0o111,
+        0o111
+    );
 }

@@ -23,10 +23,16 @@ fn archives() -> &'static [PathBuf; 2] {
 /// Builds, and returns what the script printed: the two archives.
 pub(crate) fn build() -> [PathBuf; 2] {
     let output = script().output().expect("build-charm.sh can be run");
-    assert!(output.status.success(), "build-charm.sh failed:\n{}", stderr(&output));
+    assert!(
+        output.status.success(),
+        "build-charm.sh failed:\n{}",
+        stderr(&output)
+    );
     let printed = String::from_utf8(output.stdout).expect("paths are UTF-8");
     let paths: Vec<PathBuf> = printed.lines().map(PathBuf::from).collect();
-    paths.try_into().unwrap_or_else(|_| panic!("build-charm.sh prints two paths:\n{printed}"))
+    paths
+        .try_into()
+        .unwrap_or_else(|_| panic!("build-charm.sh prints two paths:\n{printed}"))
 }
 
 /// The script, run from a folder that is not the project's.
