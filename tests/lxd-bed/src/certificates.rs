@@ -9,6 +9,12 @@ use rcgen::{
 
 use crate::fingerprint;
 
+mod fixtures;
+
+pub use fixtures::{
+    ec_384_encrypted, ec_384_sec1, ec_521, rsa_1024, rsa_2048, rsa_2048_pkcs1, rsa_4096,
+};
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A certificate and its key.

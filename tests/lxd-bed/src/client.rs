@@ -18,7 +18,7 @@ use crate::http;
 
 mod tls;
 
-pub use tls::configuration;
+pub use tls::{configuration, configuration_of};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 

@@ -178,6 +178,7 @@ impl Daemon {
     /// Everything in the trust store, sorted by fingerprint.
     pub fn trust_list(&self) -> Vec<TrustEntry> {
         let mut entries = self.server.trust_list();
+        entries.iter_mut().for_each(|entry| entry.projects.sort());
         entries.sort();
         entries
     }

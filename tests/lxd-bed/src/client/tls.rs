@@ -6,7 +6,10 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::version::{TLS12, TLS13};
+use rustls::{
+    ClientConfig, DigitallySignedStruct, Error, SignatureScheme, SupportedProtocolVersion,
+};
 
 use crate::certificates::Credential;
 
@@ -19,13 +22,26 @@ pub fn configuration(
     server_certificate_pem: &str,
     credential: Option<&Credential>,
 ) -> ClientConfig {
+    configuration_of(server_certificate_pem, credential, &[&TLS13, &TLS12])
+}
+
+/// The same with these versions of TLS only.
+///
+/// # Panics
+///
+/// If the PEM texts cannot be read.
+pub fn configuration_of(
+    server_certificate_pem: &str,
+    credential: Option<&Credential>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> ClientConfig {
     let provider = Arc::new(ring::default_provider());
     let pin = Pin {
         certificate: certificate(server_certificate_pem),
         provider: Arc::clone(&provider),
     };
     let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .expect("ring does TLS 1.2 and 1.3")
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(pin));

@@ -184,17 +184,15 @@ fn server_version(folder: &Path) -> Result<String, NotThere> {
 fn trust_entry(entry: &Value) -> TrustEntry {
     let text = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
     let projects = entry["projects"].as_array().into_iter().flatten();
-    let mut projects: Vec<_> = projects
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect();
-    projects.sort();
     TrustEntry {
         fingerprint: text("fingerprint"),
         name: text("name"),
         kind: Kind::parse(&text("type")).expect("LXD has three kinds of certificate"),
         restricted: entry["restricted"].as_bool().unwrap_or_default(),
-        projects,
+        projects: projects
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
         certificate_pem: text("certificate"),
     }
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::http::RequestHead;
+
 /// From this length on Go's server, and so LXD, sends a body in chunks.
 const CHUNKED_FROM: usize = 2049;
 
@@ -68,10 +70,12 @@ impl Answer {
         Self::with_type(status, kind, body.into_bytes())
     }
 
-    /// The same as it answers HEAD.
-    pub(super) fn without_body(self) -> Self {
+    /// The same as that request wants it: HEAD has no body, and a client may ask for the end.
+    pub(super) fn for_request(self, head: &RequestHead) -> Self {
+        let connection = head.headers.get("connection");
         Self {
-            has_body: false,
+            has_body: head.method != "HEAD",
+            closes: self.closes || connection.is_some_and(|field| field == "close"),
             ..self
         }
     }

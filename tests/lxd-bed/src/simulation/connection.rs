@@ -113,8 +113,7 @@ fn exchange(stream: &mut Stream, state: &State, caller: &Caller) -> io::Result<b
     note(state, &head, answer.as_ref().map(|answer| answer.status));
     match answer {
         None => Ok(false),
-        Some(answer) if head.method == "HEAD" => send(stream, &answer.without_body()),
-        Some(answer) => send(stream, &answer),
+        Some(answer) => send(stream, &answer.for_request(&head)),
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! What it answers was recorded from LXD and is held to it by the contract suite. It differs
 //! knowingly in these points: it does not speak HTTP/2 (a client that offers it gets HTTP/1.1), it
-//! makes no join tokens, texts about broken JSON are its own, and it refuses client keys that its
+//! makes no join tokens, texts about broken JSON are its own, a NUL in a
+//! name does not spoil the entry (LXD 5.0.2 then stores the rest of the name as the certificate), and it refuses client keys that its
 //! TLS library does not know (P-521, RSA under 2048 bits).
 
 use std::net::SocketAddr;

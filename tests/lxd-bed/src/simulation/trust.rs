@@ -52,14 +52,19 @@ fn add(call: &Call<'_>) -> Result<Answer, Complaint> {
     let encoded = fields.text("certificate")?.unwrap_or_default();
     let restricted = fields.flag("restricted")?.unwrap_or_default();
     let projects = fields.texts("projects")?.unwrap_or_default();
+    let token = fields.flag("token")?.unwrap_or_default();
+    fields.text("password")?;
+    if call.rights == Rights::Untrusted {
+        return Ok(call.forbidden());
+    }
+    if encoded.is_empty() && !token {
+        return Err("Client is already trusted".to_owned());
+    }
     if call.rights != Rights::Administrator {
         return Ok(call.forbidden());
     }
-    if fields.flag("token")?.unwrap_or_default() {
+    if token {
         return Ok(not_implemented());
-    }
-    if encoded.is_empty() {
-        return Err("Client is already trusted".to_owned());
     }
     let kind = Kind::parse(&kind).ok_or("Invalid certificate type")?;
     let certificate = Certificate::from_der(&base64_text::decode(&encoded)?)
@@ -94,18 +99,13 @@ fn store_new(call: &Call<'_>, entry: TrustEntry) -> Answer {
     Answer::created(location)
 }
 
-/// Empty names become the common name, else the caller's address. SQLite ends a text at a NUL.
+/// Empty names become the common name, else the caller's address.
 fn stored_name(call: &Call<'_>, name: &str, certificate: &Certificate) -> String {
-    let name = match (name, certificate.common_name.as_str()) {
+    match (name, certificate.common_name.as_str()) {
         ("", "") => call.caller.ip.to_string(),
         ("", common_name) => common_name.to_owned(),
         (name, _) => name.to_owned(),
-    };
-    until_nul(&name)
-}
-
-pub(super) fn until_nul(text: &str) -> String {
-    text.split('\0').next().unwrap_or_default().to_owned()
+    }
 }
 
 fn remove(call: &Call<'_>, pattern: &str) -> Answer {

@@ -7,7 +7,7 @@ use super::api::{Call, Rights};
 use super::certificate::Certificate;
 use super::request_body::{Complaint, Fields};
 use super::store::{Store, entry_json, etag};
-use super::trust::{not_one_answer, until_nul};
+use super::trust::not_one_answer;
 use crate::daemon::TrustEntry;
 
 /// What is to be written over an entry. `None` leaves a field as it is.
@@ -61,7 +61,7 @@ impl Change {
 
 fn apply(call: &Call<'_>, store: &mut Store, entry: TrustEntry, change: Change) -> Option<Answer> {
     let mut changed = entry.clone();
-    changed.name = change.name.map_or(changed.name, |name| until_nul(&name));
+    changed.name = change.name.unwrap_or(changed.name);
     changed.restricted = change.restricted.unwrap_or(changed.restricted);
     changed.projects = change.projects.unwrap_or(changed.projects);
     if call.rights != Rights::Administrator {

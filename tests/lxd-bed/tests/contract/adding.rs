@@ -1,0 +1,282 @@
+//! POST /1.0/certificates.
+
+use std::thread;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lxd_bed::certificates::{
+    Key, Validity, ec_384_sec1, make, make_issued, make_with, rsa_1024, rsa_2048, rsa_2048_pkcs1,
+    rsa_4096,
+};
+use serde_json::{Value, json};
+
+use crate::side::{CERTIFICATES, Side, assert_error, assert_sync, body, body_with, encoded, path};
+
+cases!("adding":
+    is_created_and_trusted_at_once,
+    is_shown_as_it_was_added,
+    lines_may_be_broken,
+    twice_is_a_conflict,
+    is_unique_across_kinds,
+    pem_is_not_base64,
+    base64_of_pem_is_no_certificate,
+    what_is_not_base64_is_refused,
+    a_torn_certificate_is_refused,
+    bytes_after_the_certificate_are_refused,
+    broken_bodies_are_refused,
+    wrong_types_are_refused,
+    first_json_value_counts,
+    without_certificate_the_client_is_trusted_already,
+    kind_has_to_be_known,
+    field_names_match_in_any_case,
+    unknown_fields_are_ignored,
+    every_kind_of_key_is_usable,
+    issued_certificate_is_usable,
+    weak_rsa_is_refused,
+    expired_is_refused,
+    not_yet_valid_is_refused,
+    the_same_at_once_is_created_once,
+    several_on_one_connection,
+);
+
+fn is_created_and_trusted_at_once(side: &Side) {
+    let new = make("new");
+    let mut client = side.client(&new);
+    assert_eq!(client.get("/1.0").unwrap().metadata["auth"], "untrusted");
+    let answer = side.post(&body(&new, "new"));
+    assert_sync(&answer, 201, &Value::Null);
+    assert_eq!(answer.headers["location"], path(&new));
+    // Also on a connection that was made before.
+    assert_eq!(client.get("/1.0").unwrap().metadata["auth"], "trusted");
+    assert!(side.holds(&new));
+}
+
+fn is_shown_as_it_was_added(side: &Side) {
+    let new = make("new");
+    side.post(&body(&new, "shown"));
+    let entry = json!({
+        "name": "shown", "type": "client", "restricted": false, "projects": [],
+        "certificate": new.certificate_pem, "fingerprint": new.fingerprint,
+    });
+    let one = side.entry(&new);
+    assert_sync(&one, 200, &entry);
+    assert!(one.headers.contains_key("etag"));
+    let mut admin = side.admin();
+    let list = admin.get(CERTIFICATES).unwrap();
+    let paths = list.metadata.as_array().unwrap();
+    assert!(paths.contains(&Value::from(path(&new))));
+    let full = admin.get("/1.0/certificates?recursion=1").unwrap();
+    assert!(full.metadata.as_array().unwrap().contains(&entry));
+}
+
+fn lines_may_be_broken(side: &Side) {
+    let new = make("new");
+    let text = encoded(&new);
+    let lines: Vec<&str> = (0..text.len())
+        .step_by(64)
+        .map(|from| &text[from..text.len().min(from + 64)])
+        .collect();
+    for separator in ["\n", "\r\n"] {
+        let broken = json!({"certificate": lines.join(separator) + separator});
+        assert_eq!(side.post(&body_with(&new, "lines", &broken)).status, 201);
+        side.daemon.distrust(&new.fingerprint);
+    }
+}
+
+fn twice_is_a_conflict(side: &Side) {
+    let new = make("new");
+    side.post(&body(&new, "first"));
+    let answer = side.post(&body(&new, "second"));
+    assert_error(&answer, 409, "Certificate already in trust store");
+    assert_eq!(side.entry(&new).metadata["name"], "first");
+}
+
+fn is_unique_across_kinds(side: &Side) {
+    let new = make("new");
+    side.post(&body_with(&new, "metrics", &json!({"type": "metrics"})));
+    let answer = side.post(&body(&new, "client"));
+    assert_error(&answer, 409, "Certificate already in trust store");
+    assert_eq!(side.entry(&new).metadata["type"], "metrics");
+}
+
+#[track_caller]
+fn assert_refused(side: &Side, certificate: &str, text: &str) {
+    let body = json!({"type": "client", "name": "refused", "certificate": certificate});
+    assert_error(&side.post(&body), 400, text);
+}
+
+fn pem_is_not_base64(side: &Side) {
+    let pem = make("new").certificate_pem;
+    assert_refused(side, &pem, "illegal base64 data at input byte 0");
+}
+
+fn base64_of_pem_is_no_certificate(side: &Side) {
+    let text = "Invalid certificate material: x509: malformed certificate";
+    assert_refused(side, &STANDARD.encode(make("new").certificate_pem), text);
+}
+
+fn what_is_not_base64_is_refused(side: &Side) {
+    assert_refused(side, "!!!", "illegal base64 data at input byte 0");
+    assert_refused(side, "AAA", "illegal base64 data at input byte 0");
+    assert_refused(side, "QUJDx QUJD", "illegal base64 data at input byte 5");
+}
+
+fn a_torn_certificate_is_refused(side: &Side) {
+    let text = "Invalid certificate material: x509: malformed certificate";
+    assert_refused(side, "AAAA", text);
+    let torn = STANDARD.encode(&make("new").certificate_der[..100]);
+    assert_refused(side, &torn, text);
+}
+
+fn bytes_after_the_certificate_are_refused(side: &Side) {
+    let long = [make("new").certificate_der.as_slice(), b"xx"].concat();
+    let text = "Invalid certificate material: x509: trailing data";
+    assert_refused(side, &STANDARD.encode(long), text);
+}
+
+fn broken_bodies_are_refused(side: &Side) {
+    let mut admin = side.admin();
+    for body in ["not json", "{", "[]", "\"text\"", "5"] {
+        let answer = admin
+            .send("POST", CERTIFICATES, &[], body.as_bytes())
+            .unwrap();
+        assert_eq!(answer.status, 400, "{body}");
+    }
+    let answer = admin.send("POST", CERTIFICATES, &[], b"").unwrap();
+    assert_error(&answer, 400, "EOF");
+}
+
+fn wrong_types_are_refused(side: &Side) {
+    let new = make("new");
+    for wrong in [
+        json!({"type": 5}),
+        json!({"name": []}),
+        json!({"certificate": {}}),
+        json!({"restricted": "yes"}),
+        json!({"projects": "default"}),
+        json!({"projects": [1]}),
+        json!({"token": "yes"}),
+        json!({"password": 1}),
+    ] {
+        let answer = side.post(&body_with(&new, "wrong", &wrong));
+        assert_eq!(answer.status, 400, "{wrong}");
+    }
+    assert!(!side.holds(&new));
+}
+
+fn first_json_value_counts(side: &Side) {
+    let new = make("new");
+    let text = format!("{} and more", body(&new, "first"));
+    let answer = side
+        .admin()
+        .send("POST", CERTIFICATES, &[], text.as_bytes());
+    assert_eq!(answer.unwrap().status, 201);
+}
+
+fn without_certificate_the_client_is_trusted_already(side: &Side) {
+    for body in [
+        json!({"type": "client", "name": "x"}),
+        json!({"type": "client", "name": "x", "certificate": ""}),
+        json!({"type": "client", "name": "x", "certificate": null}),
+        json!({"type": "unknown"}),
+        json!({}),
+        Value::Null,
+    ] {
+        assert_error(&side.post(&body), 400, "Client is already trusted");
+    }
+}
+
+fn kind_has_to_be_known(side: &Side) {
+    let new = make("new");
+    for kind in [
+        json!({"type": ""}),
+        json!({"type": "unknown"}),
+        json!({"type": "Client"}),
+    ] {
+        let answer = side.post(&body_with(&new, "x", &kind));
+        assert_error(&answer, 400, "Invalid certificate type");
+    }
+    let both = json!({"type": "unknown", "certificate": "!!!"});
+    let answer = side.post(&body_with(&new, "x", &both));
+    assert_error(&answer, 400, "Invalid certificate type");
+    assert!(!side.holds(&new));
+}
+
+fn field_names_match_in_any_case(side: &Side) {
+    let new = make("new");
+    let answer = side.post(&json!({"TYPE": "client", "Name": "x", "cerTificate": encoded(&new)}));
+    assert_eq!(answer.status, 201);
+    assert_eq!(side.entry(&new).metadata["name"], "x");
+}
+
+fn unknown_fields_are_ignored(side: &Side) {
+    let new = make("new");
+    let more = json!({"unknown": 1, "description": "text", "password": ""});
+    assert_eq!(side.post(&body_with(&new, "x", &more)).status, 201);
+    assert_eq!(side.entry(&new).metadata.get("description"), None);
+}
+
+fn every_kind_of_key_is_usable(side: &Side) {
+    let made = [Key::P256, Key::P384, Key::Ed25519]
+        .map(|key| make_with(key, &format!("{key:?}"), Validity::Now));
+    let kept = [rsa_2048(), rsa_4096(), ec_384_sec1()];
+    for credential in made.iter().chain(&kept) {
+        let answer = side.post(&body(credential, ""));
+        assert_eq!((answer.status, answer.error.as_str()), (201, ""));
+        assert_eq!(side.auth(credential), "trusted");
+    }
+    assert_eq!(side.auth(&rsa_2048_pkcs1()), "trusted");
+}
+
+fn issued_certificate_is_usable(side: &Side) {
+    let issued = make_issued("issued");
+    assert_eq!(side.post(&body(&issued, "issued")).status, 201);
+    assert_eq!(side.auth(&issued), "trusted");
+}
+
+fn weak_rsa_is_refused(side: &Side) {
+    let text = "RSA key is too weak (minimum of 2048bit)";
+    assert_refused(side, &encoded(&rsa_1024()), text);
+}
+
+fn expired_is_refused(side: &Side) {
+    let expired = make_with(Key::P256, "expired", Validity::Expired);
+    assert_refused(
+        side,
+        &encoded(&expired),
+        "The provided certificate is expired",
+    );
+    assert!(!side.holds(&expired));
+}
+
+fn not_yet_valid_is_refused(side: &Side) {
+    let early = make_with(Key::P256, "early", Validity::NotYet);
+    assert_refused(
+        side,
+        &encoded(&early),
+        "The provided certificate isn't valid yet",
+    );
+}
+
+fn the_same_at_once_is_created_once(side: &Side) {
+    let new = make("new");
+    let body = body(&new, "race");
+    let mut statuses: Vec<u16> = thread::scope(|scope| {
+        let posts: Vec<_> = (0..6)
+            .map(|_| scope.spawn(|| side.post(&body).status))
+            .collect();
+        posts.into_iter().map(|post| post.join().unwrap()).collect()
+    });
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409, 409, 409]);
+}
+
+fn several_on_one_connection(side: &Side) {
+    let mut admin = side.admin();
+    for name in ["one", "two", "three"] {
+        let new = make(name);
+        let answer = admin.post(CERTIFICATES, &body(&new, name)).unwrap();
+        assert_eq!(answer.status, 201);
+        assert_eq!(admin.get(&path(&new)).unwrap().metadata["name"], name);
+    }
+}

@@ -1,0 +1,182 @@
+//! Certificates that are confined to projects: adding them, and what they may do.
+
+use lxd_bed::certificates::{Credential, make};
+use serde_json::{Value, json};
+
+use crate::side::{CERTIFICATES, Side, assert_error, assert_sync, body, body_with, path};
+
+cases!("restricted":
+    without_projects_is_possible,
+    to_a_known_project,
+    to_a_project_made_later,
+    to_an_unknown_project_is_not_found,
+    unknown_project_counts_without_restriction_too,
+    projects_alone_do_not_restrict,
+    caller_looks_trusted,
+    caller_sees_all_certificates,
+    caller_cannot_add,
+    caller_cannot_remove,
+    caller_cannot_change,
+    caller_may_ask_for_the_cluster,
+    caller_sees_its_projects,
+);
+
+fn added(side: &Side, more: &Value) -> Credential {
+    let new = make("new");
+    let answer = side.post(&body_with(&new, "restricted", more));
+    assert_eq!((answer.status, answer.error.as_str()), (201, ""));
+    new
+}
+
+fn caller(side: &Side) -> Credential {
+    let caller = make("caller");
+    side.daemon
+        .trust_restricted(&caller.certificate_pem, "caller", &["default"]);
+    caller
+}
+
+fn without_projects_is_possible(side: &Side) {
+    let new = added(side, &json!({"restricted": true}));
+    let entry = side.entry(&new).metadata;
+    assert_eq!(
+        (&entry["restricted"], &entry["projects"]),
+        (&json!(true), &json!([]))
+    );
+}
+
+fn to_a_known_project(side: &Side) {
+    let new = added(side, &json!({"restricted": true, "projects": ["default"]}));
+    let entry = side.entry(&new).metadata;
+    assert_eq!(entry["restricted"], true);
+    assert_eq!(entry["projects"], json!(["default"]));
+}
+
+fn to_a_project_made_later(side: &Side) {
+    side.daemon.add_project("later");
+    let new = added(
+        side,
+        &json!({"restricted": true, "projects": ["later", "default"]}),
+    );
+    let list = side.daemon.trust_list();
+    let entry = list
+        .iter()
+        .find(|entry| entry.fingerprint == new.fingerprint);
+    assert_eq!(entry.unwrap().projects, ["default", "later"]);
+}
+
+fn to_an_unknown_project_is_not_found(side: &Side) {
+    let new = make("new");
+    let projects = json!({"restricted": true, "projects": ["default", "unknown"]});
+    let answer = side.post(&body_with(&new, "new", &projects));
+    assert_error(&answer, 404, "Project not found");
+    assert!(!side.holds(&new));
+}
+
+fn unknown_project_counts_without_restriction_too(side: &Side) {
+    let new = make("new");
+    let answer = side.post(&body_with(&new, "new", &json!({"projects": ["unknown"]})));
+    assert_error(&answer, 404, "Project not found");
+    assert!(!side.holds(&new));
+}
+
+fn projects_alone_do_not_restrict(side: &Side) {
+    let new = added(side, &json!({"projects": ["default"]}));
+    let entry = side.entry(&new).metadata;
+    assert_eq!(entry["restricted"], false);
+    assert_eq!(entry["projects"], json!(["default"]));
+    assert!(side.client(&new).get("/1.0").unwrap().metadata["config"].is_object());
+}
+
+fn caller_looks_trusted(side: &Side) {
+    let answer = side.client(&caller(side)).get("/1.0").unwrap();
+    assert_eq!(answer.metadata["auth"], "trusted");
+    assert_eq!(answer.metadata["config"], Value::Null);
+    assert_eq!(
+        answer.metadata["environment"]["server_name"],
+        side.daemon.name()
+    );
+}
+
+fn caller_sees_all_certificates(side: &Side) {
+    let own = caller(side);
+    let mut client = side.client(&own);
+    assert_eq!(
+        client.get(&path(&own)).unwrap().metadata["restricted"],
+        true
+    );
+    let other = client.get(&path(side.daemon.admin())).unwrap();
+    assert_eq!(other.metadata["restricted"], false);
+    for list in [CERTIFICATES, "/1.0/certificates?recursion=1"] {
+        let answer = client.get(list).unwrap();
+        let length = answer.metadata.as_array().unwrap().len();
+        assert_eq!(length, side.daemon.trust_list().len());
+    }
+}
+
+fn caller_cannot_add(side: &Side) {
+    let own = caller(side);
+    let new = make("new");
+    let mut client = side.client(&own);
+    for body in [
+        body(&new, "new"),
+        body(&own, "own"),
+        json!({"type": "client", "name": "x", "token": true}),
+        json!({"type": "client", "certificate": "!!!"}),
+        json!({"type": "unknown", "certificate": "!!!"}),
+    ] {
+        let answer = client.post(CERTIFICATES, &body).unwrap();
+        assert_error(&answer, 403, "not authorized");
+    }
+    let nothing = client
+        .post(CERTIFICATES, &json!({"type": "client"}))
+        .unwrap();
+    assert_error(&nothing, 400, "Client is already trusted");
+    assert!(!side.holds(&new));
+}
+
+fn caller_cannot_remove(side: &Side) {
+    let own = caller(side);
+    let mut client = side.client(&own);
+    for path in [
+        path(&own),
+        path(side.daemon.admin()),
+        format!("{CERTIFICATES}/zz"),
+    ] {
+        assert_error(&client.delete(&path).unwrap(), 403, "not authorized");
+    }
+    assert!(side.holds(&own));
+}
+
+fn caller_cannot_change(side: &Side) {
+    let own = caller(side);
+    let mut client = side.client(&own);
+    for path in [path(&own), path(side.daemon.admin())] {
+        let body = json!({"name": "other", "type": "client"});
+        let answer = client.patch(&path, &body).unwrap();
+        assert_error(&answer, 403, "Only the certificate can be changed");
+    }
+    assert_error(
+        &client.patch("/1.0", &json!({})).unwrap(),
+        403,
+        "not authorized",
+    );
+}
+
+fn caller_may_ask_for_the_cluster(side: &Side) {
+    let mut client = side.client(&caller(side));
+    let alone = json!({"server_name": "", "enabled": false, "member_config": []});
+    assert_sync(&client.get("/1.0/cluster").unwrap(), 200, &alone);
+    let members = client.get("/1.0/cluster/members?recursion=1").unwrap();
+    assert_error(&members, 500, "Server is not clustered");
+}
+
+fn caller_sees_its_projects(side: &Side) {
+    let mut client = side.client(&caller(side));
+    let projects = client.get("/1.0/projects").unwrap();
+    assert_sync(&projects, 200, &json!(["/1.0/projects/default"]));
+    let none = make("none");
+    side.daemon
+        .trust_restricted(&none.certificate_pem, "none", &[]);
+    let projects = side.client(&none).get("/1.0/projects").unwrap();
+    assert_sync(&projects, 200, &json!([]));
+}

@@ -1,0 +1,102 @@
+//! What a case works with.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use lxd_bed::Daemon;
+use lxd_bed::certificates::Credential;
+use lxd_bed::client::{Answer, Client};
+use serde_json::{Value, json};
+
+/// The path of the trust store.
+pub(crate) const CERTIFICATES: &str = "/1.0/certificates";
+
+/// The server that a case is run against.
+pub(crate) struct Side {
+    pub(crate) daemon: Daemon,
+}
+
+impl Side {
+    pub(crate) fn admin(&self) -> Client {
+        self.daemon.client(Some(self.daemon.admin()))
+    }
+
+    pub(crate) fn client(&self, credential: &Credential) -> Client {
+        self.daemon.client(Some(credential))
+    }
+
+    pub(crate) fn nobody(&self) -> Client {
+        self.daemon.client(None)
+    }
+
+    /// What an administrator's POST of that body is answered.
+    pub(crate) fn post(&self, body: &Value) -> Answer {
+        self.admin().post(CERTIFICATES, body).unwrap()
+    }
+
+    /// `auth` of `GET /1.0` with that credential.
+    pub(crate) fn auth(&self, credential: &Credential) -> Value {
+        let answer = self.client(credential).get("/1.0").unwrap();
+        assert_eq!(answer.status, 200);
+        answer.metadata["auth"].clone()
+    }
+
+    /// The entry as an administrator reads it.
+    pub(crate) fn entry(&self, credential: &Credential) -> Answer {
+        self.admin().get(&path(credential)).unwrap()
+    }
+
+    /// Whether the store holds it.
+    pub(crate) fn holds(&self, credential: &Credential) -> bool {
+        let list = self.daemon.trust_list();
+        list.iter()
+            .any(|entry| entry.fingerprint == credential.fingerprint)
+    }
+}
+
+/// The path of a certificate's entry.
+pub(crate) fn path(credential: &Credential) -> String {
+    format!("{CERTIFICATES}/{}", credential.fingerprint)
+}
+
+/// Base64 of the DER on one line.
+pub(crate) fn encoded(credential: &Credential) -> String {
+    STANDARD.encode(&credential.certificate_der)
+}
+
+/// The body that adds a certificate.
+pub(crate) fn body(credential: &Credential, name: &str) -> Value {
+    json!({"type": "client", "name": name, "certificate": encoded(credential)})
+}
+
+/// The same with more fields, or others.
+pub(crate) fn body_with(credential: &Credential, name: &str, more: &Value) -> Value {
+    let mut body = body(credential, name);
+    for (field, value) in more.as_object().unwrap() {
+        body[field] = value.clone();
+    }
+    body
+}
+
+/// Asserts an error answer in LXD's envelope.
+#[track_caller]
+pub(crate) fn assert_error(answer: &Answer, status: u16, text: &str) {
+    assert_eq!((answer.status, answer.error.as_str()), (status, text));
+    let envelope = json!({
+        "type": "error", "status": "", "status_code": 0, "operation": "",
+        "error_code": status, "error": text, "metadata": null,
+    });
+    assert_eq!(answer.json, envelope);
+    assert_eq!(answer.headers["content-type"], "application/json");
+}
+
+/// Asserts a success in LXD's envelope, which says 200 whatever the HTTP status.
+#[track_caller]
+pub(crate) fn assert_sync(answer: &Answer, status: u16, metadata: &Value) {
+    assert_eq!((answer.status, answer.error.as_str()), (status, ""));
+    let envelope = json!({
+        "type": "sync", "status": "Success", "status_code": 200, "operation": "",
+        "error_code": 0, "error": "", "metadata": metadata,
+    });
+    assert_eq!(answer.json, envelope);
+    assert_eq!(answer.headers["content-type"], "application/json");
+}
