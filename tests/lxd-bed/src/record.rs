@@ -7,8 +7,10 @@
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
 
+const PREFIX: &str = "lxd-bed-run-";
 const TOOK_PART: &str = "took part";
 const NOT_THERE: &str = "not there";
 
@@ -32,6 +34,8 @@ pub(crate) fn note_not_there(reason: &str) {
 
 /// One short line per write, so that several processes may append at once.
 fn append(what: &str, text: &str) {
+    static SWEPT: Once = Once::new();
+    SWEPT.call_once(sweep);
     let line = format!("{what}: {}\n", text.replace('\n', " "));
     let file = OpenOptions::new().create(true).append(true).open(path());
     file.and_then(|mut file| file.write_all(line.as_bytes()))
@@ -55,12 +59,41 @@ fn read(what: &str) -> Vec<String> {
         .collect()
 }
 
-/// Process ids come round again; with its start time a parent is unmistakable.
 fn path() -> PathBuf {
-    let folder =
-        std::env::var_os("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
-    let parent = std::os::unix::process::parent_id();
-    folder.join(format!("lxd-bed-{parent}-{}", started(parent)))
+    folder().join(file_of(std::os::unix::process::parent_id()))
+}
+
+/// Process ids come round again; with its start time a parent is unmistakable.
+fn file_of(parent: u32) -> String {
+    format!("{PREFIX}{parent}-{}", started(parent))
+}
+
+/// Cargo's folder for the temporary files of tests, if this is run from a target folder.
+fn folder() -> PathBuf {
+    let program = std::env::current_exe().unwrap_or_default();
+    let targets = program
+        .ancestors()
+        .filter(|folder| folder.join("CACHEDIR.TAG").is_file());
+    targets
+        .map(|target| target.join("tmp"))
+        .find(|folder| folder.is_dir())
+        .unwrap_or_else(std::env::temp_dir)
+}
+
+/// Removes the records of runs that are over.
+fn sweep() {
+    let files = fs::read_dir(folder()).into_iter().flatten().flatten();
+    for file in files.map(|file| file.path()).filter(|file| is_over(file)) {
+        let _somebody_else_did = fs::remove_file(file);
+    }
+}
+
+fn is_over(file: &Path) -> bool {
+    let name = file.file_name().and_then(|name| name.to_str());
+    let parent = name
+        .and_then(|name| name.strip_prefix(PREFIX)?.split('-').next())
+        .and_then(|parent| parent.parse().ok());
+    parent.is_some_and(|parent| name != Some(file_of(parent).as_str()))
 }
 
 /// When a process started, in clock ticks since boot: field 22 of its `stat`, counted after the

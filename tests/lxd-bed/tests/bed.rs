@@ -1,26 +1,61 @@
-//! The bed itself: several servers at once, nothing left behind, usable fixtures.
+//! The bed itself: several servers at once, nothing left behind, fixtures as described.
 
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use lxd_bed::certificates::{
-    Credential, Key, Validity, ec_384_encrypted, ec_384_sec1, ec_521, make, make_issued, make_with,
-    rsa_1024, rsa_2048, rsa_2048_pkcs1, rsa_4096,
+    Credential, ec_384_encrypted, ec_384_sec1, ec_521, rsa_1024, rsa_2048, rsa_2048_pkcs1, rsa_4096,
 };
+use lxd_bed::client::Client;
 use lxd_bed::{Daemon, NotThere, Options};
+use serde_json::Value;
 
-/// Whether a path or an environment of some process still speaks of a folder of the bed's.
-fn traces(daemon: &str) -> bool {
-    let processes = Command::new("ps").args(["axeww"]).output().unwrap();
-    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
-    String::from_utf8_lossy(&processes.stdout).contains(daemon) || mounts.contains(daemon)
+/// A real daemon's process and folder, told by the daemon itself and the kernel.
+struct Traces {
+    process: PathBuf,
+    folder: PathBuf,
+}
+
+impl Traces {
+    fn of(admin: &mut Client) -> Self {
+        let server = admin.get("/1.0").unwrap().metadata;
+        let process = Path::new("/proc").join(server["environment"]["server_pid"].to_string());
+        let environment = std::fs::read(process.join("environ")).unwrap();
+        let environment = String::from_utf8_lossy(&environment).into_owned();
+        let mut variables = environment.split('\0');
+        let folder = variables.find_map(|variable| variable.strip_prefix("LXD_DIR="));
+        Self {
+            process,
+            folder: PathBuf::from(folder.unwrap()),
+        }
+    }
+
+    fn left(&self) -> bool {
+        let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+        self.process.exists()
+            || self.folder.exists()
+            || mounts.contains(self.folder.to_str().unwrap())
+    }
+}
+
+/// The real daemon; without one, the record has to say why.
+fn real(name: &str) -> Option<Daemon> {
+    let daemon = Daemon::real(Options::named(name)).ok();
+    let record = match daemon {
+        Some(_) => lxd_bed::took_part(),
+        None => lxd_bed::not_there(),
+    };
+    assert!(!record.is_empty());
+    daemon
 }
 
 #[test]
 fn servers_run_beside_each_other() {
-    let kinds = [Daemon::real(Options::named("real")).ok()];
     let simulated = (0..3).map(|n| Daemon::simulated(Options::named(&format!("node-{n}"))));
-    let daemons: Vec<Daemon> = kinds.into_iter().flatten().chain(simulated).collect();
+    let daemons: Vec<Daemon> = real("real").into_iter().chain(simulated).collect();
     thread::scope(|scope| {
         for daemon in &daemons {
             scope.spawn(|| {
@@ -34,22 +69,103 @@ fn servers_run_beside_each_other() {
 }
 
 #[test]
-fn real_ones_start_at_once() {
+fn real_ones_start_at_the_same_time() {
     let started: Vec<Result<Daemon, NotThere>> = thread::scope(|scope| {
-        let starts: Vec<_> = ["one", "two", "three"]
+        ["one", "two", "three"]
             .map(|name| scope.spawn(|| Daemon::real(Options::named(name))))
-            .into_iter()
-            .collect();
-        starts
-            .into_iter()
             .map(|start| start.join().unwrap())
+            .into_iter()
             .collect()
     });
-    match started.iter().all(Result::is_ok) {
-        true => assert!(!lxd_bed::took_part().is_empty()),
-        false => {
-            assert!(started.iter().all(Result::is_err), "{started:?}");
-            assert!(!lxd_bed::not_there().is_empty());
+    let there = started.iter().filter(|daemon| daemon.is_ok()).count();
+    assert!(there == 0 || there == 3, "{started:?}");
+}
+
+#[test]
+fn dropped_leaves_nothing() {
+    let Some(daemon) = real("dropped") else {
+        return;
+    };
+    let traces = Traces::of(&mut daemon.client(Some(daemon.admin())));
+    assert!(traces.left());
+    drop(daemon);
+    assert!(!traces.left());
+}
+
+#[test]
+fn dropped_after_a_restart_leaves_nothing() {
+    let Some(daemon) = real("restarted") else {
+        return;
+    };
+    daemon.stop();
+    daemon.start();
+    let traces = Traces::of(&mut daemon.client(Some(daemon.admin())));
+    drop(daemon);
+    assert!(!traces.left());
+}
+
+#[test]
+fn killed_holder_leaves_nothing() {
+    let (mut holder, line) = hold("real");
+    if line.get("not_there").is_none() {
+        let traces = Traces::of(&mut admin_of(&line));
+        holder.kill().unwrap();
+        let limit = Instant::now() + Duration::from_secs(20);
+        while traces.left() {
+            assert!(Instant::now() < limit, "{}", traces.folder.display());
+            thread::sleep(Duration::from_millis(10));
         }
+    }
+    holder.wait().unwrap();
+}
+
+#[test]
+fn holder_holds_until_its_input_ends() {
+    let (mut holder, line) = hold("simulated");
+    let answer = admin_of(&line).get("/1.0").unwrap();
+    assert_eq!(answer.metadata["auth"], "trusted");
+    drop(holder.stdin.take());
+    assert!(holder.wait().unwrap().success());
+}
+
+fn hold(kind: &str) -> (Child, Value) {
+    let mut holder = Command::new(env!("CARGO_BIN_EXE_lxd-bed"))
+        .arg(kind)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut output = BufReader::new(holder.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    (holder, serde_json::from_str(&line).unwrap())
+}
+
+fn admin_of(line: &Value) -> Client {
+    let text = |field: &str| line[field].as_str().unwrap();
+    let address = text("endpoint").strip_prefix("https://").unwrap();
+    let admin = Credential::from_pem(text("client_certificate"), text("client_key"));
+    let address = address.parse().unwrap();
+    Client::new(address, text("server_certificate"), Some(&admin))
+}
+
+#[test]
+fn fixtures_are_what_they_say() {
+    for (credential, header, subject) in [
+        (rsa_1024(), "PRIVATE KEY", "rsa-1024"),
+        (rsa_2048(), "PRIVATE KEY", "rsa-2048"),
+        (rsa_2048_pkcs1(), "RSA PRIVATE KEY", "rsa-2048"),
+        (rsa_4096(), "PRIVATE KEY", "rsa-4096"),
+        (ec_384_sec1(), "EC PARAMETERS", "ec-384"),
+        (ec_384_encrypted(), "ENCRYPTED PRIVATE KEY", "ec-384"),
+        (ec_521(), "PRIVATE KEY", "ec-521"),
+    ] {
+        let begin = format!("-----BEGIN {header}-----\n");
+        assert!(credential.key_pem.starts_with(&begin), "{subject} {header}");
+        let (_, pem) =
+            x509_parser::pem::parse_x509_pem(credential.certificate_pem.as_bytes()).unwrap();
+        let certificate = pem.parse_x509().unwrap();
+        assert_eq!(certificate.subject().to_string(), format!("CN={subject}"));
+        assert!(certificate.validity().is_valid());
     }
 }

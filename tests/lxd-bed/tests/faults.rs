@@ -10,7 +10,9 @@ use serde_json::json;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-const SHORT: Duration = Duration::from_millis(200);
+/// Long enough for a handshake on a busy machine, short enough to wait for.
+const SHORT: Duration = Duration::from_secs(1);
+const LONG: Duration = Duration::from_secs(20);
 
 fn daemon() -> Daemon {
     Daemon::simulated(Options::default())
@@ -20,21 +22,21 @@ fn admin(daemon: &Daemon) -> Client {
     daemon.client(Some(daemon.admin()))
 }
 
-fn post(daemon: &Daemon, new: &Credential) -> Result<u16, Failure> {
+fn post(daemon: &Daemon, new: &Credential, deadline: Duration) -> Result<u16, Failure> {
     let certificate = STANDARD.encode(&new.certificate_der);
     let body = json!({"type": "client", "name": "new", "certificate": certificate});
     let answer = admin(daemon)
-        .within(SHORT)
+        .within(deadline)
         .post("/1.0/certificates", &body)?;
     Ok(answer.status)
 }
 
 /// What comes of a POST under a fault, and whether the certificate is there afterwards.
-fn post_under(fault: Fault) -> (Result<u16, Failure>, bool) {
+fn post_under(fault: Fault, deadline: Duration) -> (Result<u16, Failure>, bool) {
     let daemon = daemon();
     daemon.fault(fault, Matching::method("POST"), Times::UntilCleared);
     let new = make("new");
-    let outcome = post(&daemon, &new);
+    let outcome = post(&daemon, &new, deadline);
     let list = daemon.trust_list();
     let there = list
         .iter()
@@ -44,43 +46,44 @@ fn post_under(fault: Fault) -> (Result<u16, Failure>, bool) {
 
 #[test]
 fn an_answer_replaces_the_act() {
-    let (outcome, there) = post_under(Fault::error(503, "LXD daemon setup in progress"));
+    let (outcome, there) = post_under(Fault::error(503, "LXD daemon setup in progress"), LONG);
     assert_eq!((outcome.unwrap(), there), (503, false));
 }
 
 #[test]
 fn an_answer_follows_the_act() {
-    let (outcome, there) = post_under(Fault::AnswerAfterActing {
+    let fault = Fault::AnswerAfterActing {
         status: 502,
         body: "<html>".to_owned(),
-    });
+    };
+    let (outcome, there) = post_under(fault, LONG);
     assert_eq!((outcome.unwrap(), there), (502, true));
 }
 
 #[test]
 fn connection_closed_before_the_act() {
-    let (outcome, there) = post_under(Fault::CloseBeforeActing);
+    let (outcome, there) = post_under(Fault::CloseBeforeActing, LONG);
     assert!(matches!(outcome, Err(Failure::Closed)), "{outcome:?}");
     assert!(!there);
 }
 
 #[test]
 fn connection_closed_after_the_act() {
-    let (outcome, there) = post_under(Fault::CloseAfterActing);
+    let (outcome, there) = post_under(Fault::CloseAfterActing, LONG);
     assert!(matches!(outcome, Err(Failure::Closed)), "{outcome:?}");
     assert!(there);
 }
 
 #[test]
 fn hang_before_the_act() {
-    let (outcome, there) = post_under(Fault::HangBeforeActing);
+    let (outcome, there) = post_under(Fault::HangBeforeActing, SHORT);
     assert!(matches!(outcome, Err(Failure::TimedOut)), "{outcome:?}");
     assert!(!there);
 }
 
 #[test]
 fn hang_after_the_act() {
-    let (outcome, there) = post_under(Fault::HangAfterActing);
+    let (outcome, there) = post_under(Fault::HangAfterActing, SHORT);
     assert!(matches!(outcome, Err(Failure::TimedOut)), "{outcome:?}");
     assert!(there);
 }
