@@ -279,8 +279,13 @@ impl Session<'_> {
             Ok(()) => (0, None),
             Err(Fail::WantsStdin) => return Reply::WantsStdin,
             Err(Fail::Help) => {
-                io.stdout =
-                    format!("Usage: {name} {}\n", tool.map_or("", |t| t.usage)).into_bytes();
+                let usage = match (name, self.context().version) {
+                    ("status-set", Version::V2_9) => {
+                        "[options] <maintenance | blocked | waiting | active> [message]"
+                    }
+                    _ => tool.map_or("", |t| t.usage),
+                };
+                io.stdout = format!("Usage: {name} {usage}\n").into_bytes();
                 (0, None)
             }
             Err(Fail::Run(text)) => (1, Some(text)),

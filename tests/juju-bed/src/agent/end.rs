@@ -107,7 +107,8 @@ pub(super) fn effects(
     if ended_well {
         match &context.commit_error {
             Some(text) => {
-                refused = Some(text.clone());
+                let prefix = if context.version == Version::V2_9 { "cannot apply changes: " } else { "" };
+                refused = Some(format!("{prefix}{text}"));
                 effects.in_vain = Some(commit);
             }
             None => (effects.relations, effects.state) = (commit.relations, commit.state),

@@ -16,6 +16,8 @@ use crate::context::Version;
 
 /// The program behind all tools, built by the build script.
 const HOOK_TOOL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/hook-tool"));
+/// Where it was built; as long as it is still there, no copy is needed.
+const BUILT: &str = concat!(env!("OUT_DIR"), "/hook-tool");
 
 /// How many bytes of path an address of a Unix socket has room for.
 const LONGEST_ADDRESS: usize = 107;
@@ -66,7 +68,10 @@ pub(super) fn tools_folder(base: &Path, version: Version) -> io::Result<PathBuf>
     fs::create_dir_all(&folder)?;
     let program = folder.join("jujuc");
     if !program.exists() {
-        write_program(&program)?;
+        match fs::metadata(BUILT) {
+            Ok(meta) if meta.len() == HOOK_TOOL.len() as u64 => symlink(BUILT, &program)?,
+            _ => write_program(&program)?,
+        }
     }
     let wanted = crate::tools::names(version);
     for entry in fs::read_dir(&folder)? {

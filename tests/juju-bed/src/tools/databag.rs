@@ -24,7 +24,7 @@ pub(super) fn get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
     let relation = chosen.needed()?;
     let key = args.first().filter(|k| !k.is_empty() && *k != b"-");
     let owner = match args.get(1) {
-        Some(named) => named_owner(session.context().version, named, app)?,
+        Some(named) => named_owner(session.context(), named, app)?,
         None => usual_owner(session.context(), app)?,
     };
     no_more(args.get(2..).unwrap_or_default())?;
@@ -38,7 +38,7 @@ pub(super) fn get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
 }
 
 /// With `--app` a unit stands for its application, without it must be a unit.
-fn named_owner(version: Version, named: &[u8], app: bool) -> Done<String> {
+fn named_owner(context: &Context, named: &[u8], app: bool) -> Done<String> {
     let name = String::from_utf8_lossy(named).into_owned();
     if app {
         let unit = is_unit(&name).then(|| application_of(&name).to_owned());
@@ -48,8 +48,13 @@ fn named_owner(version: Version, named: &[u8], app: bool) -> Done<String> {
             unit.unwrap_or_default()
         });
     }
-    if is_unit(&name) || version == Version::V2_9 {
+    if is_unit(&name) {
         return Ok(name);
+    }
+    if context.version == Version::V2_9 {
+        // Not checked, and the application's own name on the leader is taken for the unit's.
+        let own = name == context.application() && context.leader;
+        return Ok(if own { context.unit.clone() } else { name });
     }
     let quoted = quoted(named);
     Err(Fail::Usage(if is_application(&name) {

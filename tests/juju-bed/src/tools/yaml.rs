@@ -1,17 +1,58 @@
-//! YAML as Juju's library reads and writes it.
+//! YAML as Juju's library reads and writes it, which is YAML 1.1 with habits of its own.
+//!
+//! Charms give `--file` what their own libraries write, so what is refused matters as much as what is read:
+//! the scanner and the parser follow the steps of libyaml, of which Juju's library is a translation, and fail where it
+//! fails, with its words.
 
-use super::data::Data;
+mod chars;
+mod decode;
+mod flow;
+mod parser;
+mod quoted;
+mod resolve;
+mod scalars;
+mod scanner;
+mod sort;
+mod write;
 
-/// Writes a document.
-pub(super) fn write(data: &Data) -> Vec<u8> {
-    match data {
-        Data::Map(map) if map.is_empty() => b"{}\n".to_vec(),
-        Data::NoMap => b"{}\n".to_vec(),
-        _ => b"YAML is not simulated\n".to_vec(),
-    }
+use super::data::Text;
+
+pub(super) use write::write;
+
+/// Reads a map of texts; of several documents the first.
+pub(super) fn read(content: &[u8]) -> Result<Vec<(Text, Text)>, String> {
+    let chars = chars::decode(content)?;
+    let document = parser::Parser::new(scanner::Scanner::new(chars)).document().map_err(|e| e.to_string())?;
+    document.map_or_else(|| Ok(Vec::new()), |node| decode::map_of_texts(&node))
 }
 
-/// Reads a map of texts.
-pub(super) fn read(_: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, String> {
-    Err("YAML is not simulated".into())
+/// A place in the text, all counted from zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Mark {
+    index: usize,
+    line: usize,
+    column: usize,
+}
+
+/// What is wrong with the text.
+#[derive(Debug)]
+enum Fault {
+    /// The scanner stopped here.
+    Scanner(Mark, &'static str),
+    /// The parser stopped at the token that begins here.
+    Parser(Mark, &'static str),
+    /// Something without a place.
+    Other(String),
+}
+
+/// The first line is never named, and the parser counts one less than the scanner.
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Scanner(mark, text) if mark.line > 0 => write!(f, "line {}: {text}", mark.line + 1),
+            Self::Parser(mark, text) if mark.line > 0 => write!(f, "line {}: {text}", mark.line),
+            Self::Scanner(_, text) | Self::Parser(_, text) => f.write_str(text),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
 }
