@@ -22,7 +22,11 @@ impl Shell {
         let dir = TempDir::new().unwrap();
         let manifest = "bases: [{name: ubuntu, channel: \"22.04\"}]\n";
         let charm = Self { dir };
-        charm.file("metadata.yaml", &format!("summary: s\ndescription: d\n{metadata}"), 0o644);
+        charm.file(
+            "metadata.yaml",
+            &format!("summary: s\ndescription: d\n{metadata}"),
+            0o644,
+        );
         charm.file("manifest.yaml", manifest, 0o644);
         charm.file("hooks/install", "#!/bin/sh\n", 0o755);
         charm
@@ -37,7 +41,11 @@ impl Shell {
     }
 
     fn hook(&self, name: &str, script: &str) -> &Self {
-        self.file(&format!("hooks/{name}"), &format!("#!/bin/sh\n{script}\n"), 0o755)
+        self.file(
+            &format!("hooks/{name}"),
+            &format!("#!/bin/sh\n{script}\n"),
+            0o755,
+        )
     }
 
     fn link(&self, name: &str, target: &str) -> &Self {
@@ -50,7 +58,15 @@ impl Shell {
     }
 }
 
-const HOOKS: [&str; 7] = ["install", "start", "config-changed", "leader-elected", "update-status", "stop", "remove"];
+const HOOKS: [&str; 7] = [
+    "install",
+    "start",
+    "config-changed",
+    "leader-elected",
+    "update-status",
+    "stop",
+    "remove",
+];
 
 /// A charm on which every hook runs and does nothing.
 fn quiet(metadata: &str, endpoints: &[&str]) -> Shell {
@@ -82,10 +98,23 @@ fn two_applications_meet() {
     model.deploy(giver.path(), "giver").unwrap();
     model.deploy(taker.path(), "taker").unwrap();
     model.settle().unwrap();
-    assert_eq!(model.hooks("giver/0"), ["install", "leader-elected", "config-changed", "start"]);
+    assert_eq!(
+        model.hooks("giver/0"),
+        ["install", "leader-elected", "config-changed", "start"]
+    );
 
     let relation = model.integrate("giver:api", "taker:lxd").unwrap();
     model.settle().unwrap();
-    assert_eq!(model.hooks("taker/0")[4..], ["lxd-relation-created", "lxd-relation-joined", "lxd-relation-changed"]);
-    assert_eq!(model.databag(relation, "giver/0").unwrap()["greeting"], "hello");
+    assert_eq!(
+        model.hooks("taker/0")[4..],
+        [
+            "lxd-relation-created",
+            "lxd-relation-joined",
+            "lxd-relation-changed"
+        ]
+    );
+    assert_eq!(
+        model.databag(relation, "giver/0").unwrap()["greeting"],
+        "hello"
+    );
 }

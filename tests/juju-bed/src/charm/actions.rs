@@ -25,7 +25,9 @@ pub struct Actions {
 
 impl Actions {
     pub(super) fn read(text: Option<&str>, version: Version) -> Result<Self, Refused> {
-        let Some(text) = text else { return Ok(Self::default()) };
+        let Some(text) = text else {
+            return Ok(Self::default());
+        };
         let mut specs = BTreeMap::new();
         if let Value::Mapping(map) = yaml(text, "actions")? {
             for (name, spec) in &map {
@@ -40,15 +42,24 @@ impl Actions {
 
 impl Action {
     fn read(name: &str, spec: &Value, version: Version) -> Result<Self, Refused> {
-        let spec: Json = serde_json::to_value(spec).map_err(|error| Refused::because(format!("action {name:?}: {error}")))?;
+        let spec: Json = serde_json::to_value(spec)
+            .map_err(|error| Refused::because(format!("action {name:?}: {error}")))?;
         if let Some(key) = forbidden(&spec) {
-            return Err(Refused::because(format!("schema key {key:?} not compatible with this version of juju")));
+            return Err(Refused::because(format!(
+                "schema key {key:?} not compatible with this version of juju"
+            )));
         }
         let list = spec["required"].as_array().cloned().unwrap_or_default();
         Ok(Self {
             properties: spec["params"].as_object().cloned().unwrap_or_default(),
-            required: list.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
-            additional: spec["additionalProperties"].as_bool().unwrap_or(version < Version::V4_0),
+            required: list
+                .iter()
+                .filter_map(Json::as_str)
+                .map(str::to_owned)
+                .collect(),
+            additional: spec["additionalProperties"]
+                .as_bool()
+                .unwrap_or(version < Version::V4_0),
         })
     }
 
@@ -58,7 +69,9 @@ impl Action {
         let mut merged = params.as_object().cloned().unwrap_or_default();
         for (name, schema) in &self.properties {
             if let Some(default) = schema.get("default") {
-                merged.entry(name.clone()).or_insert_with(|| default.clone());
+                merged
+                    .entry(name.clone())
+                    .or_insert_with(|| default.clone());
             }
         }
         Json::Object(merged)
@@ -72,19 +85,36 @@ impl Action {
         let failed = |text: String| Err(Refused::because(format!("validation failed: {text}")));
         for name in &self.required {
             if params.get(name).is_none() {
-                return failed(format!("(root) : {name:?} property is missing and required, given {params}"));
+                return failed(format!(
+                    "(root) : {name:?} property is missing and required, given {params}"
+                ));
             }
         }
         for (name, value) in params.as_object().into_iter().flatten() {
             match self.properties.get(name) {
-                None if !self.additional => return failed(format!("(root) : additional property {name:?} is not allowed, given {params}")),
+                None if !self.additional => {
+                    return failed(format!(
+                        "(root) : additional property {name:?} is not allowed, given {params}"
+                    ));
+                }
                 Some(schema) => {
                     if let Some(kind) = schema["type"].as_str().filter(|kind| !is_of(kind, value)) {
-                        return failed(format!("(root).{name} : must be of type {kind}, given {value}"));
+                        return failed(format!(
+                            "(root).{name} : must be of type {kind}, given {value}"
+                        ));
                     }
-                    if let Some(list) = schema["enum"].as_array().filter(|list| !list.contains(value)) {
-                        let all = list.iter().map(Json::to_string).collect::<Vec<_>>().join(", ");
-                        return failed(format!("(root).{name} : must match one of the enum values [{all}], given {value}"));
+                    if let Some(list) = schema["enum"]
+                        .as_array()
+                        .filter(|list| !list.contains(value))
+                    {
+                        let all = list
+                            .iter()
+                            .map(Json::to_string)
+                            .collect::<Vec<_>>()
+                            .join(", ");
+                        return failed(format!(
+                            "(root).{name} : must match one of the enum values [{all}], given {value}"
+                        ));
                     }
                 }
                 None => {}
@@ -108,7 +138,10 @@ fn is_of(kind: &str, value: &Json) -> bool {
 
 fn forbidden(schema: &Json) -> Option<&'static str> {
     match schema {
-        Json::Object(map) => ["$ref", "$schema"].into_iter().find(|key| map.contains_key(*key)).or_else(|| map.values().find_map(forbidden)),
+        Json::Object(map) => ["$ref", "$schema"]
+            .into_iter()
+            .find(|key| map.contains_key(*key))
+            .or_else(|| map.values().find_map(forbidden)),
         Json::Array(list) => list.iter().find_map(forbidden),
         _ => None,
     }
@@ -120,10 +153,14 @@ fn check_name(name: &str) -> Result<(), Refused> {
         return Err(Refused::because(format!("bad action name {name}")));
     }
     if name == "juju" {
-        return Err(Refused::because("cannot use action name juju: \"juju\" is a reserved name"));
+        return Err(Refused::because(
+            "cannot use action name juju: \"juju\" is a reserved name",
+        ));
     }
     if name.starts_with("juju-") {
-        return Err(Refused::because(format!("cannot use action name {name}: the \"juju-\" prefix is reserved")));
+        return Err(Refused::because(format!(
+            "cannot use action name {name}: the \"juju-\" prefix is reserved"
+        )));
     }
     Ok(())
 }

@@ -54,8 +54,11 @@ impl Archive {
     /// # Errors
     /// If the file cannot be read or is no zip.
     pub fn read(path: &Path) -> Result<Self, Refused> {
-        let bytes = fs::read(path).map_err(|error| Refused::because(format!("cannot read {}: {error}", path.display())))?;
-        Self::from_zip(&bytes).map_err(|error| Refused::because(format!("cannot open {}: {error}", path.display())))
+        let bytes = fs::read(path).map_err(|error| {
+            Refused::because(format!("cannot read {}: {error}", path.display()))
+        })?;
+        Self::from_zip(&bytes)
+            .map_err(|error| Refused::because(format!("cannot open {}: {error}", path.display())))
     }
 
     fn from_zip(bytes: &[u8]) -> Result<Self, zip::result::ZipError> {
@@ -67,8 +70,17 @@ impl Archive {
             let mode = file.unix_mode().unwrap_or(0);
             let mut data = Vec::new();
             file.read_to_end(&mut data)?;
-            let kind = if raw.ends_with('/') { Kind::Folder } else { kind_of(mode) };
-            entries.push(Entry { name: raw.trim_end_matches('/').to_owned(), kind, mode: mode & 0o777, data });
+            let kind = if raw.ends_with('/') {
+                Kind::Folder
+            } else {
+                kind_of(mode)
+            };
+            entries.push(Entry {
+                name: raw.trim_end_matches('/').to_owned(),
+                kind,
+                mode: mode & 0o777,
+                data,
+            });
         }
         Ok(Self { entries })
     }
@@ -79,9 +91,9 @@ impl Archive {
     /// If the folder cannot be read.
     pub fn pack(folder: &Path) -> Result<Self, Refused> {
         let mut archive = Self::default();
-        archive
-            .add_folder(folder, "")
-            .map_err(|error| Refused::because(format!("cannot read {}: {error}", folder.display())))?;
+        archive.add_folder(folder, "").map_err(|error| {
+            Refused::because(format!("cannot read {}: {error}", folder.display()))
+        })?;
         Ok(archive)
     }
 
@@ -101,11 +113,19 @@ impl Archive {
                 Kind::File
             };
             let data = match kind {
-                Kind::Symlink => fs::read_link(child.path())?.to_string_lossy().into_owned().into_bytes(),
+                Kind::Symlink => fs::read_link(child.path())?
+                    .to_string_lossy()
+                    .into_owned()
+                    .into_bytes(),
                 Kind::File => fs::read(child.path())?,
                 Kind::Folder | Kind::Other => Vec::new(),
             };
-            self.entries.push(Entry { name: name.clone(), kind, mode: meta.mode() & 0o777, data });
+            self.entries.push(Entry {
+                name: name.clone(),
+                kind,
+                mode: meta.mode() & 0o777,
+                data,
+            });
             if kind == Kind::Folder {
                 self.add_folder(&child.path(), &format!("{name}/"))?;
             }
@@ -118,7 +138,11 @@ impl Archive {
     /// # Errors
     /// If it is not UTF-8.
     pub fn text(&self, name: &str) -> Result<Option<String>, Refused> {
-        let Some(entry) = self.entries.iter().find(|entry| entry.name == name && entry.kind == Kind::File) else {
+        let Some(entry) = self
+            .entries
+            .iter()
+            .find(|entry| entry.name == name && entry.kind == Kind::File)
+        else {
             return Ok(None);
         };
         String::from_utf8(entry.data.clone())
@@ -128,19 +152,32 @@ impl Archive {
 
     /// The client's look for hooks before it uploads a local charm.
     pub(super) fn check_hooks(&self, charm: &str, version: Version) -> Result<(), Refused> {
-        let dispatch = self.entries.iter().any(|entry| entry.name.contains("dispatch"));
+        let dispatch = self
+            .entries
+            .iter()
+            .any(|entry| entry.name.contains("dispatch"));
         let enough = if version == Version::V2_9 {
             // The folder's own entry is one of the two in an archive that lists folders.
-            self.entries.iter().filter(|entry| zip_name(entry).contains("hooks/")).count() >= 2
+            self.entries
+                .iter()
+                .filter(|entry| zip_name(entry).contains("hooks/"))
+                .count()
+                >= 2
         } else {
             self.entries.iter().any(|entry| {
-                matches!(entry.kind, Kind::File | Kind::Symlink) && entry.name.strip_prefix("hooks/").is_some_and(|name| !name.contains('/'))
+                matches!(entry.kind, Kind::File | Kind::Symlink)
+                    && entry
+                        .name
+                        .strip_prefix("hooks/")
+                        .is_some_and(|name| !name.contains('/'))
             })
         };
         if dispatch || enough {
             return Ok(());
         }
-        Err(Refused::because(format!("invalid charm {charm:?}: has no hooks nor dispatch file")))
+        Err(Refused::because(format!(
+            "invalid charm {charm:?}: has no hooks nor dispatch file"
+        )))
     }
 
     /// Packs the charm anew as the controllers before 4.0 do with every uploaded one.
@@ -149,9 +186,20 @@ impl Archive {
         for entry in &mut self.entries {
             match entry.kind {
                 Kind::Symlink => check_packed_link(entry)?,
-                Kind::File => entry.mode = if entry.mode & 0o100 == 0 { 0o644 } else { 0o755 },
+                Kind::File => {
+                    entry.mode = if entry.mode & 0o100 == 0 {
+                        0o644
+                    } else {
+                        0o755
+                    }
+                }
                 Kind::Folder => entry.mode = 0o755,
-                Kind::Other => return Err(Refused::because(format!("file is not regular: {:?}", entry.name))),
+                Kind::Other => {
+                    return Err(Refused::because(format!(
+                        "file is not regular: {:?}",
+                        entry.name
+                    )));
+                }
             }
         }
         Ok(self)
@@ -160,7 +208,12 @@ impl Archive {
     /// What the unit's agent would refuse to expand; looked at before a unit is made, so that a bad charm is an error of `deploy`.
     pub(super) fn check_links(&self) -> Result<(), Refused> {
         for entry in &self.entries {
-            let wrong = |text: String| Err(Refused::because(format!("cannot extract {:?}: {text}", entry.name)));
+            let wrong = |text: String| {
+                Err(Refused::because(format!(
+                    "cannot extract {:?}: {text}",
+                    entry.name
+                )))
+            };
             if leads_out(Path::new(&entry.name)) || Path::new(&entry.name).is_absolute() {
                 return wrong("path leads out of scope".into());
             }
@@ -192,29 +245,44 @@ fn kind_of(mode: u32) -> Kind {
 }
 
 fn zip_name(entry: &Entry) -> String {
-    if entry.kind == Kind::Folder { format!("{}/", entry.name) } else { entry.name.clone() }
+    if entry.kind == Kind::Folder {
+        format!("{}/", entry.name)
+    } else {
+        entry.name.clone()
+    }
 }
 
 /// What Juju leaves out when it packs a charm's folder.
 fn left_out(name: &str) -> bool {
     let top = name.split('/').next().unwrap_or_default();
     let anywhere = [".git", ".svn", ".hg", ".bzr", ".tox"];
-    top == "build" || ["revision", "version", ".jujuignore"].contains(&name) || name.split('/').any(|part| anywhere.contains(&part))
+    top == "build"
+        || ["revision", "version", ".jujuignore"].contains(&name)
+        || name.split('/').any(|part| anywhere.contains(&part))
 }
 
 fn check_packed_link(entry: &Entry) -> Result<(), Refused> {
     let target = String::from_utf8_lossy(&entry.data);
     if target.starts_with('/') {
-        return Err(Refused::because(format!("symlink {:?} is absolute: {target:?}", entry.name)));
+        return Err(Refused::because(format!(
+            "symlink {:?} is absolute: {target:?}",
+            entry.name
+        )));
     }
     if leads_out(&beside(&entry.name, &target)) {
-        return Err(Refused::because(format!("symlink {:?} links out of charm: {target:?}", entry.name)));
+        return Err(Refused::because(format!(
+            "symlink {:?} links out of charm: {target:?}",
+            entry.name
+        )));
     }
     Ok(())
 }
 
 fn beside(name: &str, target: &str) -> PathBuf {
-    Path::new(name).parent().unwrap_or(Path::new("")).join(target)
+    Path::new(name)
+        .parent()
+        .unwrap_or(Path::new(""))
+        .join(target)
 }
 
 /// Whether a relative path, taken step by step, climbs above its root.

@@ -9,7 +9,9 @@ type Number = [u32; 3];
 
 /// Refuses the charm if this version does not satisfy every expression.
 pub(super) fn check(assumes: &Value, version: Version) -> Result<(), Refused> {
-    let Value::Sequence(list) = assumes else { return Ok(()) };
+    let Value::Sequence(list) = assumes else {
+        return Ok(());
+    };
     let mut complaints = Vec::new();
     for expression in list {
         if let Err(lines) = judge(expression, version, 3)? {
@@ -20,16 +22,26 @@ pub(super) fn check(assumes: &Value, version: Version) -> Result<(), Refused> {
         return Ok(());
     }
     let lines = complaints.join("\n");
-    Err(Refused::because(format!("Charm feature requirements cannot be met:\n    - charm requires all of the following:\n{lines}")))
+    Err(Refused::because(format!(
+        "Charm feature requirements cannot be met:\n    - charm requires all of the following:\n{lines}"
+    )))
 }
 
 /// The outer error is about the expression itself, the inner one says what is not met, a line each.
-fn judge(expression: &Value, version: Version, depth: usize) -> Result<Result<(), Vec<String>>, Refused> {
+fn judge(
+    expression: &Value,
+    version: Version,
+    depth: usize,
+) -> Result<Result<(), Vec<String>>, Refused> {
     match expression {
         Value::String(text) => judge_feature(text, version, depth),
         Value::Mapping(map) => {
             let any = map.contains_key("any-of");
-            let list = map.get(if any { "any-of" } else { "all-of" }).and_then(Value::as_sequence).cloned().unwrap_or_default();
+            let list = map
+                .get(if any { "any-of" } else { "all-of" })
+                .and_then(Value::as_sequence)
+                .cloned()
+                .unwrap_or_default();
             let mut lines = Vec::new();
             let mut met = 0;
             for inner in &list {
@@ -42,7 +54,11 @@ fn judge(expression: &Value, version: Version, depth: usize) -> Result<Result<()
             if satisfied {
                 return Ok(Ok(()));
             }
-            let title = format!("{}- charm requires {} of the following:", "  ".repeat(depth), if any { "at least one" } else { "all" });
+            let title = format!(
+                "{}- charm requires {} of the following:",
+                "  ".repeat(depth),
+                if any { "at least one" } else { "all" }
+            );
             lines.insert(0, title);
             Ok(Err(lines))
         }
@@ -50,7 +66,11 @@ fn judge(expression: &Value, version: Version, depth: usize) -> Result<Result<()
     }
 }
 
-fn judge_feature(text: &str, version: Version, depth: usize) -> Result<Result<(), Vec<String>>, Refused> {
+fn judge_feature(
+    text: &str,
+    version: Version,
+    depth: usize,
+) -> Result<Result<(), Vec<String>>, Refused> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let indent = "  ".repeat(depth);
     match words.as_slice() {
@@ -68,13 +88,17 @@ fn judge_feature(text: &str, version: Version, depth: usize) -> Result<Result<()
             );
             Ok(Err(vec![line]))
         }
-        [feature] => Ok(Err(vec![format!("{indent}- charm requires feature {feature:?} but model does not support it")])),
+        [feature] => Ok(Err(vec![format!(
+            "{indent}- charm requires feature {feature:?} but model does not support it"
+        )])),
         _ => Err(malformed(text)),
     }
 }
 
 fn malformed(text: &str) -> Refused {
-    Refused::because(format!("metadata: assumes: malformed feature expression {text:?}"))
+    Refused::because(format!(
+        "metadata: assumes: malformed feature expression {text:?}"
+    ))
 }
 
 fn number(text: &str) -> Option<Number> {

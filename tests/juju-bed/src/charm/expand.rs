@@ -50,7 +50,12 @@ impl Charm {
     /// # Errors
     /// If the file system does not let it.
     pub fn expand_over(&self, old: &Self, folder: &Path, revision: u32) -> io::Result<()> {
-        let ours: BTreeSet<&str> = self.archive.entries.iter().map(|entry| entry.name.as_str()).collect();
+        let ours: BTreeSet<&str> = self
+            .archive
+            .entries
+            .iter()
+            .map(|entry| entry.name.as_str())
+            .collect();
         for entry in &old.archive.entries {
             if !ours.contains(entry.name.as_str()) {
                 remove(&folder.join(&entry.name))?;
@@ -62,9 +67,15 @@ impl Charm {
     /// Hooks that the charm's author forgot to make executable are made so; nothing else is.
     fn fix_hooks(&self, folder: &Path) -> io::Result<()> {
         for entry in &self.archive.entries {
-            let known = entry.name.strip_prefix("hooks/").is_some_and(|name| self.knows_hook(name));
+            let known = entry
+                .name
+                .strip_prefix("hooks/")
+                .is_some_and(|name| self.knows_hook(name));
             if known && entry.kind == Kind::File && entry.mode & 0o100 == 0 {
-                fs::set_permissions(folder.join(&entry.name), fs::Permissions::from_mode(entry.mode | 0o100))?;
+                fs::set_permissions(
+                    folder.join(&entry.name),
+                    fs::Permissions::from_mode(entry.mode | 0o100),
+                )?;
             }
         }
         Ok(())
@@ -75,7 +86,11 @@ impl Charm {
             let endpoint = name.strip_suffix(&format!("-relation-{kind}"));
             endpoint.is_some_and(|endpoint| self.metadata.endpoints.contains_key(endpoint))
         };
-        UNIT_HOOKS.contains(&name) || name == "secret-rotate" || ["created", "joined", "changed", "departed", "broken"].into_iter().any(of_relation)
+        UNIT_HOOKS.contains(&name)
+            || name == "secret-rotate"
+            || ["created", "joined", "changed", "departed", "broken"]
+                .into_iter()
+                .any(of_relation)
     }
 }
 
@@ -90,7 +105,10 @@ fn write_entry(entry: &Entry, folder: &Path) -> io::Result<()> {
                 remove(&path)?;
                 fs::create_dir_all(&path)?;
             }
-            fs::set_permissions(&path, fs::Permissions::from_mode(entry.mode & 0o755 | 0o700))
+            fs::set_permissions(
+                &path,
+                fs::Permissions::from_mode(entry.mode & 0o755 | 0o700),
+            )
         }
         Kind::Symlink => {
             remove(&path)?;

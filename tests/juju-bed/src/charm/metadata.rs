@@ -39,18 +39,25 @@ impl Metadata {
     /// Reads the text of the file.
     pub(super) fn read(text: &str) -> Result<Self, Refused> {
         let Value::Mapping(raw) = yaml(text, "metadata")? else {
-            return Err(Refused::because("metadata: expected map, got something else"));
+            return Err(Refused::because(
+                "metadata: expected map, got something else",
+            ));
         };
         unambiguous(&raw)?;
         let required = |key: &str| match raw.get(key) {
             Some(Value::String(text)) => Ok(text.clone()),
-            other => Err(Refused::because(format!("metadata: {key}: expected string, got {}", seen(other)))),
+            other => Err(Refused::because(format!(
+                "metadata: {key}: expected string, got {}",
+                seen(other)
+            ))),
         };
         let name = required("name")?;
         required("summary")?;
         required("description")?;
         if !valid_name(&name) {
-            return Err(Refused::because(format!("metadata: name: unexpected value {name:?}")));
+            return Err(Refused::because(format!(
+                "metadata: name: unexpected value {name:?}"
+            )));
         }
         let mut metadata = Self {
             name,
@@ -61,34 +68,66 @@ impl Metadata {
             min_juju_version: raw.contains_key("min-juju-version"),
             containers: raw.contains_key("containers"),
         };
-        for (key, role) in [("provides", Role::Provider), ("requires", Role::Requirer), ("peers", Role::Peer)] {
+        for (key, role) in [
+            ("provides", Role::Provider),
+            ("requires", Role::Requirer),
+            ("peers", Role::Peer),
+        ] {
             metadata.add_endpoints(raw.get(key), key, role)?;
         }
         metadata.add_bindings(raw.get("extra-bindings"))?;
         Ok(metadata)
     }
 
-    fn add_endpoints(&mut self, value: Option<&Value>, key: &str, role: Role) -> Result<(), Refused> {
-        let Some(Value::Mapping(map)) = value else { return Ok(()) };
+    fn add_endpoints(
+        &mut self,
+        value: Option<&Value>,
+        key: &str,
+        role: Role,
+    ) -> Result<(), Refused> {
+        let Some(Value::Mapping(map)) = value else {
+            return Ok(());
+        };
         for (name, spec) in map {
             let Value::String(name) = name else { continue };
             let (interface, container) = match spec {
                 Value::String(interface) => (interface.clone(), false),
-                Value::Mapping(spec) => (texts(spec.get("interface")).concat(), texts(spec.get("scope")).concat() == "container"),
+                Value::Mapping(spec) => (
+                    texts(spec.get("interface")).concat(),
+                    texts(spec.get("scope")).concat() == "container",
+                ),
                 _ => (String::new(), false),
             };
             if interface.is_empty() {
-                return Err(Refused::because(format!("metadata: {key}.{name}: expected map, got {}", seen(Some(spec)))));
+                return Err(Refused::because(format!(
+                    "metadata: {key}.{name}: expected map, got {}",
+                    seen(Some(spec))
+                )));
             }
             let charm = &self.name;
             if self.reserved(name) {
-                return Err(Refused::because(format!("charm {charm:?} using a reserved relation name: {name:?}")));
+                return Err(Refused::because(format!(
+                    "charm {charm:?} using a reserved relation name: {name:?}"
+                )));
             }
             if role != Role::Requirer && self.reserved(&interface) {
-                return Err(Refused::because(format!("charm {charm:?} relation {name:?} using a reserved interface: {interface:?}")));
+                return Err(Refused::because(format!(
+                    "charm {charm:?} relation {name:?} using a reserved interface: {interface:?}"
+                )));
             }
             let duplicate = format!("charm {charm:?} using a duplicated relation name: {name:?}");
-            if self.endpoints.insert(name.clone(), Endpoint { role, interface, container }).is_some() {
+            if self
+                .endpoints
+                .insert(
+                    name.clone(),
+                    Endpoint {
+                        role,
+                        interface,
+                        container,
+                    },
+                )
+                .is_some()
+            {
                 return Err(Refused(duplicate));
             }
         }
@@ -101,17 +140,32 @@ impl Metadata {
     }
 
     fn add_bindings(&mut self, value: Option<&Value>) -> Result<(), Refused> {
-        let Some(Value::Mapping(map)) = value else { return Ok(()) };
-        let invalid = |why: String| Refused::because(format!("charm {:?} has invalid extra bindings: {why}", self.name));
+        let Some(Value::Mapping(map)) = value else {
+            return Ok(());
+        };
+        let invalid = |why: String| {
+            Refused::because(format!(
+                "charm {:?} has invalid extra bindings: {why}",
+                self.name
+            ))
+        };
         if map.is_empty() {
-            return Err(invalid("extra bindings cannot be empty when specified".into()));
+            return Err(invalid(
+                "extra bindings cannot be empty when specified".into(),
+            ));
         }
         for name in map.keys().filter_map(Value::as_str) {
             if self.endpoints.contains_key(name) {
-                return Err(invalid(format!("relation names ({name}) cannot be used in extra bindings")));
+                return Err(invalid(format!(
+                    "relation names ({name}) cannot be used in extra bindings"
+                )));
             }
         }
-        self.extra_bindings = map.keys().filter_map(Value::as_str).map(str::to_owned).collect();
+        self.extra_bindings = map
+            .keys()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
         Ok(())
     }
 
@@ -119,18 +173,30 @@ impl Metadata {
     #[must_use]
     pub fn format(&self, manifest: &Manifest, version: Version) -> u8 {
         let series = version < Version::V4_0 && !self.series.is_empty();
-        if manifest.bases.is_empty() || series { 1 } else { 2 }
+        if manifest.bases.is_empty() || series {
+            1
+        } else {
+            2
+        }
     }
 
     /// What the chosen format forbids.
     pub(super) fn check(&self, manifest: &Manifest, version: Version) -> Result<(), Refused> {
         if version >= Version::V4_0 && manifest.bases.is_empty() {
-            return Err(Refused::because("charm metadata without bases in manifest not valid"));
+            return Err(Refused::because(
+                "charm metadata without bases in manifest not valid",
+            ));
         }
         match self.format(manifest, version) {
-            1 if !self.assumes.is_null() => Err(Refused::because("assumes in metadata v1 not valid")),
-            1 if self.containers => Err(Refused::because("containers without a manifest.yaml not valid")),
-            2 if self.min_juju_version => Err(Refused::because("min-juju-version in metadata v2 not valid")),
+            1 if !self.assumes.is_null() => {
+                Err(Refused::because("assumes in metadata v1 not valid"))
+            }
+            1 if self.containers => Err(Refused::because(
+                "containers without a manifest.yaml not valid",
+            )),
+            2 if self.min_juju_version => Err(Refused::because(
+                "min-juju-version in metadata v2 not valid",
+            )),
             _ => Ok(()),
         }
     }
@@ -143,28 +209,53 @@ fn unambiguous(raw: &Mapping) -> Result<(), Refused> {
         "series" | "deployment" | "min-juju-version" => Some(1),
         _ => None,
     };
-    let mut keys: Vec<&str> = raw.keys().filter_map(Value::as_str).filter(|key| kind(key).is_some()).collect();
+    let mut keys: Vec<&str> = raw
+        .keys()
+        .filter_map(Value::as_str)
+        .filter(|key| kind(key).is_some())
+        .collect();
     keys.sort_unstable();
-    let Some(first) = keys.first().copied() else { return Ok(()) };
-    let (matched, other): (Vec<&str>, Vec<&str>) = keys.into_iter().partition(|key| kind(key) == kind(first));
+    let Some(first) = keys.first().copied() else {
+        return Ok(());
+    };
+    let (matched, other): (Vec<&str>, Vec<&str>) =
+        keys.into_iter().partition(|key| kind(key) == kind(first));
     if other.is_empty() {
         return Ok(());
     }
-    let quoted = |keys: &[&str]| keys.iter().map(|key| format!("{key:?}")).collect::<Vec<_>>().join(", ");
-    Err(Refused::because(format!("ambiguous metadata: keys {} cannot be used with {}", quoted(&other), quoted(&matched))))
+    let quoted = |keys: &[&str]| {
+        keys.iter()
+            .map(|key| format!("{key:?}"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    Err(Refused::because(format!(
+        "ambiguous metadata: keys {} cannot be used with {}",
+        quoted(&other),
+        quoted(&matched)
+    )))
 }
 
 /// `^[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*$`
 pub(crate) fn valid_name(name: &str) -> bool {
-    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let plain = |part: &str| {
+        part.bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
     name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name.split('-').all(|part| plain(part) && part.bytes().any(|byte| byte.is_ascii_lowercase()))
+        && name
+            .split('-')
+            .all(|part| plain(part) && part.bytes().any(|byte| byte.is_ascii_lowercase()))
 }
 
 fn texts(value: Option<&Value>) -> Vec<String> {
     match value {
         Some(Value::String(text)) => vec![text.clone()],
-        Some(Value::Sequence(list)) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Some(Value::Sequence(list)) => list
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
         _ => Vec::new(),
     }
 }

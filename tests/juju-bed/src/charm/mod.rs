@@ -17,8 +17,8 @@ use crate::context::Version;
 pub use actions::{Action, Actions};
 pub use archive::{Archive, Entry, Kind};
 pub use manifest::{Base, Manifest};
-pub use metadata::{Endpoint, Metadata};
 pub(crate) use metadata::valid_name;
+pub use metadata::{Endpoint, Metadata};
 pub use options::{OptionKind, OptionSpec, Options};
 
 /// Juju does not take this, in Juju's words.
@@ -58,7 +58,11 @@ impl Charm {
     /// # Errors
     /// What Juju says when it refuses the charm.
     pub fn open(path: &Path, version: Version) -> Result<Self, Refused> {
-        let archive = if path.is_dir() { Archive::pack(path)? } else { Archive::read(path)? };
+        let archive = if path.is_dir() {
+            Archive::pack(path)?
+        } else {
+            Archive::read(path)?
+        };
         Self::check(archive, version)
     }
 
@@ -76,9 +80,21 @@ impl Charm {
         let options = Options::read(texts.config.as_deref(), version)?;
         let actions = Actions::read(texts.actions.as_deref(), version)?;
         let base = manifest.choose(&metadata.series, version)?;
-        let archive = if version < Version::V4_0 { archive.repack()? } else { archive };
+        let archive = if version < Version::V4_0 {
+            archive.repack()?
+        } else {
+            archive
+        };
         archive.check_links()?;
-        Ok(Self { archive, metadata, manifest, options, actions, base, version: texts.version })
+        Ok(Self {
+            archive,
+            metadata,
+            manifest,
+            options,
+            actions,
+            base,
+            version: texts.version,
+        })
     }
 }
 
@@ -92,8 +108,17 @@ struct Texts {
 
 impl Texts {
     fn of(archive: &Archive) -> Result<Self, Refused> {
-        let metadata = archive.text("metadata.yaml")?.ok_or_else(|| Refused::because("archive file \"metadata.yaml\" not found"))?;
-        let first_line = |text: String| text.lines().next().unwrap_or_default().chars().take(100).collect();
+        let metadata = archive
+            .text("metadata.yaml")?
+            .ok_or_else(|| Refused::because("archive file \"metadata.yaml\" not found"))?;
+        let first_line = |text: String| {
+            text.lines()
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .take(100)
+                .collect()
+        };
         Ok(Self {
             metadata,
             manifest: archive.text("manifest.yaml")?,

@@ -41,7 +41,9 @@ pub struct Options {
 
 impl Options {
     pub(super) fn read(text: Option<&str>, version: Version) -> Result<Self, Refused> {
-        let Some(text) = text else { return Ok(Self::default()) };
+        let Some(text) = text else {
+            return Ok(Self::default());
+        };
         let value = yaml(text, "invalid config")?;
         if value.is_null() {
             return Err(Refused::because("invalid config: empty configuration"));
@@ -65,8 +67,16 @@ impl Options {
     /// # Errors
     /// If there is no such option or the text is not of its type.
     pub fn parse(&self, name: &str, text: &str) -> Result<Json, Refused> {
-        let spec = self.specs.get(name).ok_or_else(|| Refused::because(format!("unknown option {name:?}")))?;
-        let wrong = || Refused::because(format!("option {name:?} expected {}, got {text:?}", spec.kind.name()));
+        let spec = self
+            .specs
+            .get(name)
+            .ok_or_else(|| Refused::because(format!("unknown option {name:?}")))?;
+        let wrong = || {
+            Refused::because(format!(
+                "option {name:?} expected {}, got {text:?}",
+                spec.kind.name()
+            ))
+        };
         match spec.kind {
             OptionKind::Text => Ok(text.into()),
             OptionKind::Int => text.parse::<i64>().map(Json::from).map_err(|_| wrong()),
@@ -106,7 +116,10 @@ impl OptionKind {
 
     fn accepts(self, value: &Value) -> bool {
         match (self, value) {
-            (_, Value::Null) | (Self::Text, Value::String(_)) | (Self::Float, Value::Number(_)) | (Self::Boolean, Value::Bool(_)) => true,
+            (_, Value::Null)
+            | (Self::Text, Value::String(_))
+            | (Self::Float, Value::Number(_))
+            | (Self::Boolean, Value::Bool(_)) => true,
             (Self::Int, Value::Number(number)) => !number.is_f64(),
             (Self::Secret, Value::String(text)) => text.is_empty() || text.starts_with("secret:"),
             _ => false,
@@ -116,7 +129,11 @@ impl OptionKind {
 
 fn read_option(name: &str, spec: &Value, version: Version) -> Result<OptionSpec, Refused> {
     let kind_name = spec.get("type").and_then(Value::as_str).unwrap_or("string");
-    let unknown = || Refused::because(format!("invalid config: option {name:?} has unknown type {kind_name:?}"));
+    let unknown = || {
+        Refused::because(format!(
+            "invalid config: option {name:?} has unknown type {kind_name:?}"
+        ))
+    };
     let kind = OptionKind::of(kind_name, version).ok_or_else(unknown)?;
     let default = spec.get("default").cloned().unwrap_or(Value::Null);
     if !kind.accepts(&default) {
@@ -124,8 +141,11 @@ fn read_option(name: &str, spec: &Value, version: Version) -> Result<OptionSpec,
             Value::String(text) => format!("{text:?}"),
             other => serde_json::to_string(other).unwrap_or_default(),
         };
-        return Err(Refused::because(format!("invalid config default: option {name:?} expected {kind_name}, got {got}")));
+        return Err(Refused::because(format!(
+            "invalid config default: option {name:?} expected {kind_name}, got {got}"
+        )));
     }
-    let default = serde_json::to_value(&default).map_err(|error| Refused::because(format!("invalid config default: {error}")))?;
+    let default = serde_json::to_value(&default)
+        .map_err(|error| Refused::because(format!("invalid config default: {error}")))?;
     Ok(OptionSpec { kind, default })
 }

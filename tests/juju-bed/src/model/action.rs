@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Entry, Error, Inner, Model};
 use crate::{
     agent::{self, Ran},
+    charm::Action,
     context::{Run, Version},
 };
 
@@ -46,32 +47,75 @@ impl Model {
     /// # Errors
     /// If there is no such unit or action; before 4.0 also if the parameters do not fit the schema.
     pub fn run(&mut self, unit: &str, action: &str, params: &Value) -> Result<ActionResult, Error> {
-        let unit = self.inner.target(unit)?;
-        let deployed = self.inner.charm_of(&self.inner.unit(&unit)?.app)?;
-        let undefined = || Error::refused(format!("action {action:?} not defined on unit {unit:?}"));
-        let spec = deployed.charm.actions.specs.get(action).ok_or_else(undefined)?;
-        if self.inner.version < Version::V4_0 {
-            spec.validate(params)?;
+        self.run_on(&[unit], action, params)
+            .map(|mut results| results.remove(0))
+    }
+
+    /// The same on several units, in one operation.
+    ///
+    /// # Errors
+    /// As [`Model::run`].
+    pub fn run_on(
+        &mut self,
+        units: &[&str],
+        action: &str,
+        params: &Value,
+    ) -> Result<Vec<ActionResult>, Error> {
+        let units = units
+            .iter()
+            .map(|unit| self.inner.target(unit))
+            .collect::<Result<Vec<_>, _>>()?;
+        for unit in &units {
+            let spec = self.inner.action(unit, action)?;
+            if self.inner.version < Version::V4_0 {
+                spec.validate(params)?;
+            }
         }
+        self.inner.next_task += 1;
+        units
+            .iter()
+            .map(|unit| self.run_task(unit, action, params))
+            .collect()
+    }
+
+    fn run_task(
+        &mut self,
+        unit: &str,
+        action: &str,
+        params: &Value,
+    ) -> Result<ActionResult, Error> {
+        let spec = self.inner.action(unit, action)?;
         let id = self.inner.new_task();
-        let failed = |message: String| ActionResult {
-            unit: unit.clone(),
+        let mut result = ActionResult {
+            unit: unit.to_owned(),
             id: id.clone(),
             status: "failed".into(),
-            message,
+            message: String::new(),
             results: json!({}),
             log: Vec::new(),
         };
         if let Err(refused) = spec.validate(params) {
-            return Ok(failed(refused.to_string()));
+            result.message = refused.to_string();
+            return Ok(result);
         }
-        let run = Run::Action { name: action.to_owned(), id: id.clone(), params: spec.with_defaults(params) };
-        let mut ran = agent::run(&self.place(&unit), &self.inner.context(&unit, run))?;
-        self.inner.take_in(&unit, &mut ran.effects);
-        let end = ran.effects.action.clone().unwrap_or_default();
-        let log = ran.effects.action_log.clone();
-        self.inner.journal.push(Entry { unit: unit.clone(), name: action.to_owned(), ran });
-        Ok(ActionResult { status: end.status, results: end.results, log, ..failed(end.message) })
+        let run = Run::Action {
+            name: action.to_owned(),
+            id,
+            params: spec.with_defaults(params),
+        };
+        let mut ran = agent::run(&self.place(unit), &self.inner.context(unit, run))?;
+        self.inner.take_in(unit, &mut ran.effects);
+        if let Some(end) = ran.effects.action.clone() {
+            (result.status, result.message, result.results) =
+                (end.status, end.message, end.results);
+        }
+        result.log.clone_from(&ran.effects.action_log);
+        self.inner.journal.push(Entry {
+            unit: unit.to_owned(),
+            name: action.to_owned(),
+            ran,
+        });
+        Ok(result)
     }
 
     /// `juju exec --unit <unit> -- <argv>`; `app/leader` names the leader.
@@ -79,28 +123,68 @@ impl Model {
     /// # Errors
     /// If there is no such unit.
     pub fn exec(&mut self, unit: &str, argv: &[&str]) -> Result<Ran, Error> {
-        let unit = self.inner.target(unit)?;
-        self.inner.new_task();
+        self.exec_on(&[unit], argv).map(|mut all| all.remove(0))
+    }
+
+    /// The same on several units, in one operation.
+    ///
+    /// # Errors
+    /// If there is no such unit.
+    pub fn exec_on(&mut self, units: &[&str], argv: &[&str]) -> Result<Vec<Ran>, Error> {
+        let units = units
+            .iter()
+            .map(|unit| self.inner.target(unit))
+            .collect::<Result<Vec<_>, _>>()?;
         let argv: Vec<String> = argv.iter().map(|text| (*text).to_owned()).collect();
-        let mut ran = agent::exec(&self.place(&unit), &self.inner.context(&unit, Run::Exec), &argv)?;
-        self.inner.take_in(&unit, &mut ran.effects);
-        self.inner.journal.push(Entry { unit, name: "juju-exec".into(), ran: ran.clone() });
+        self.inner.next_task += 1;
+        units
+            .iter()
+            .map(|unit| self.exec_task(unit, &argv))
+            .collect()
+    }
+
+    fn exec_task(&mut self, unit: &str, argv: &[String]) -> Result<Ran, Error> {
+        self.inner.new_task();
+        let mut ran = agent::exec(
+            &self.place(unit),
+            &self.inner.context(unit, Run::Exec),
+            argv,
+        )?;
+        self.inner.take_in(unit, &mut ran.effects);
+        self.inner.journal.push(Entry {
+            unit: unit.to_owned(),
+            name: "juju-exec".into(),
+            ran: ran.clone(),
+        });
         Ok(ran)
     }
 }
 
 impl Inner {
-    /// An operation with one task; the task's number.
+    /// The next task's number.
     fn new_task(&mut self) -> String {
-        self.next_task += 2;
+        self.next_task += 1;
         (self.next_task - 1).to_string()
+    }
+
+    fn action(&self, unit: &str, action: &str) -> Result<Action, Error> {
+        let deployed = self.charm_of(&self.unit(unit)?.app)?;
+        let spec = deployed.charm.actions.specs.get(action).cloned();
+        spec.ok_or_else(|| {
+            Error::refused(format!("action {action:?} not defined on unit {unit:?}"))
+        })
     }
 
     /// A unit whose agent runs, by its name or as `app/leader`.
     fn target(&self, text: &str) -> Result<String, Error> {
-        let leader = text.strip_suffix("/leader").map(|app| self.app(app)).transpose()?;
+        let leader = text
+            .strip_suffix("/leader")
+            .map(|app| self.app(app))
+            .transpose()?;
         let name = match leader {
-            Some(app) => app.leader.clone().ok_or_else(|| Error::refused(format!("could not determine leader for {text:?}")))?,
+            Some(app) => app.leader.clone().ok_or_else(|| {
+                Error::refused(format!("could not determine leader for {text:?}"))
+            })?,
             None => text.to_owned(),
         };
         if self.unit(&name)?.agent.charm.is_none() {

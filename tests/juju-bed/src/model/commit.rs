@@ -16,9 +16,13 @@ const STATE_LIMIT: usize = 2_097_152;
 impl Inner {
     /// The status that Juju shows while it begins certain hooks.
     pub(super) fn before_hook(&mut self, name: &str, hook: &Planned) {
-        let Some(unit) = self.units.get_mut(name) else { return };
+        let Some(unit) = self.units.get_mut(name) else {
+            return;
+        };
         match hook_of(hook) {
-            "install" if !unit.agent.charm_set_status => unit.status = status("maintenance", "installing charm software"),
+            "install" if !unit.agent.charm_set_status => {
+                unit.status = status("maintenance", "installing charm software")
+            }
             "stop" => unit.status = status("maintenance", "stopping charm software"),
             "remove" => unit.status = status("maintenance", "cleaning up prior to charm deletion"),
             _ => {}
@@ -28,7 +32,9 @@ impl Inner {
     /// A hook is done, or skipped: the agent goes on from here.
     pub(super) fn after_hook(&mut self, name: &str, hook: &Planned) {
         let leader = self.leads(name);
-        let Some(unit) = self.units.get_mut(name) else { return };
+        let Some(unit) = self.units.get_mut(name) else {
+            return;
+        };
         let agent = &mut unit.agent;
         agent.failed = None;
         agent.queued = None;
@@ -65,7 +71,9 @@ impl Inner {
 
     /// The unit is gone as far as anybody else is concerned.
     pub(super) fn die(&mut self, name: &str) {
-        let Some(unit) = self.units.get_mut(name) else { return };
+        let Some(unit) = self.units.get_mut(name) else {
+            return;
+        };
         unit.life = Life::Dead;
         unit.agent.relations.clear();
         for relation in self.relations.values_mut() {
@@ -86,9 +94,15 @@ impl Inner {
             return;
         }
         for (id, entities) in &effects.relations {
-            let Some(relation) = self.relations.get_mut(id) else { continue };
+            let Some(relation) = self.relations.get_mut(id) else {
+                continue;
+            };
             for (entity, changes) in entities {
-                relation.bags.entry(entity.clone()).or_default().apply(changes);
+                relation
+                    .bags
+                    .entry(entity.clone())
+                    .or_default()
+                    .apply(changes);
             }
         }
         if let (Some(unit), Some(state)) = (self.units.get_mut(name), &effects.state) {
@@ -97,12 +111,16 @@ impl Inner {
     }
 
     fn take_in_at_once(&mut self, name: &str, effects: &Effects) {
-        let Some(unit) = self.units.get_mut(name) else { return };
+        let Some(unit) = self.units.get_mut(name) else {
+            return;
+        };
         if let Some(last) = effects.unit_status.last() {
             unit.status = last.clone();
             unit.agent.charm_set_status = true;
         }
-        let Some(app) = self.apps.get_mut(&unit.app) else { return };
+        let Some(app) = self.apps.get_mut(&unit.app) else {
+            return;
+        };
         if let Some(last) = effects.application_status.last() {
             app.status = Some(last.clone());
         }
@@ -113,35 +131,65 @@ impl Inner {
 
     /// Whether a quota of the controller refuses the commit, and how.
     fn too_large(&self, effects: &Effects) -> Option<String> {
-        if self.version < Version::V4_0 && effects.state.as_ref().is_some_and(|state| size(state) > STATE_LIMIT) {
+        if self.version < Version::V4_0
+            && effects
+                .state
+                .as_ref()
+                .is_some_and(|state| size(state) > STATE_LIMIT)
+        {
             return Some(format!("max allowed size ({STATE_LIMIT}) exceeded"));
         }
         let over = effects.relations.iter().any(|(id, entities)| {
             let relation = self.relations.get(id);
-            relation.is_some_and(|relation| entities.iter().any(|(entity, changes)| size_after(relation, entity, changes) > BAG_LIMIT))
+            relation.is_some_and(|relation| {
+                entities
+                    .iter()
+                    .any(|(entity, changes)| size_after(relation, entity, changes) > BAG_LIMIT)
+            })
         });
         over.then(|| match self.version {
             Version::V4_0 => format!("max allowed total size ({BAG_LIMIT}): quota limit exceeded"),
-            Version::V2_9 | Version::V3_6 => "Resulting document after update is larger than 16777216".into(),
+            Version::V2_9 | Version::V3_6 => {
+                "Resulting document after update is larger than 16777216".into()
+            }
         })
     }
 
     /// What Juju itself writes into the unit's databags follows its address.
     fn update_network_keys(&mut self, name: &str) {
-        let changes: BTreeMap<String, Option<String>> = self.network_keys(name).into_iter().map(|(key, value)| (key, Some(value))).collect();
-        for relation in self.relations.values_mut().filter(|relation| relation.scope.contains(name)) {
-            relation.bags.entry(name.to_owned()).or_default().apply(&changes);
+        let changes: BTreeMap<String, Option<String>> = self
+            .network_keys(name)
+            .into_iter()
+            .map(|(key, value)| (key, Some(value)))
+            .collect();
+        for relation in self
+            .relations
+            .values_mut()
+            .filter(|relation| relation.scope.contains(name))
+        {
+            relation
+                .bags
+                .entry(name.to_owned())
+                .or_default()
+                .apply(&changes);
         }
     }
 
     pub(super) fn leads(&self, name: &str) -> bool {
-        let app = self.units.get(name).and_then(|unit| self.apps.get(&unit.app));
+        let app = self
+            .units
+            .get(name)
+            .and_then(|unit| self.apps.get(&unit.app));
         app.is_some_and(|app| app.leader.as_deref() == Some(name))
     }
 }
 
 pub(super) fn status(status: &str, message: &str) -> Status {
-    Status { status: status.into(), message: message.into(), data: json!({}) }
+    Status {
+        status: status.into(),
+        message: message.into(),
+        data: json!({}),
+    }
 }
 
 fn hook_of(hook: &Planned) -> &str {
@@ -152,10 +200,17 @@ fn hook_of(hook: &Planned) -> &str {
 }
 
 fn size(settings: &Settings) -> usize {
-    settings.iter().map(|(key, value)| key.len() + value.len()).sum()
+    settings
+        .iter()
+        .map(|(key, value)| key.len() + value.len())
+        .sum()
 }
 
-fn size_after(relation: &Relation, entity: &str, changes: &BTreeMap<String, Option<String>>) -> usize {
+fn size_after(
+    relation: &Relation,
+    entity: &str,
+    changes: &BTreeMap<String, Option<String>>,
+) -> usize {
     let mut bag = relation.bags.get(entity).cloned().unwrap_or_default();
     bag.apply(changes);
     size(&bag.data)

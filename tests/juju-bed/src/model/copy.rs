@@ -12,7 +12,10 @@ impl Model {
     pub fn try_clone(&self) -> Result<Self, Error> {
         let dir = tempfile::Builder::new().prefix("j").tempdir()?;
         copy_folder(self.dir.path(), dir.path())?;
-        Ok(Self { dir, inner: self.inner.clone() })
+        Ok(Self {
+            dir,
+            inner: self.inner.clone(),
+        })
     }
 }
 

@@ -34,7 +34,10 @@ impl Entry {
     pub fn costs(&self) -> BTreeMap<String, Cost> {
         let mut costs: BTreeMap<String, Cost> = BTreeMap::new();
         for call in &self.ran.calls {
-            costs.entry(call.argv.first().cloned().unwrap_or_default()).or_default().add(call);
+            costs
+                .entry(call.argv.first().cloned().unwrap_or_default())
+                .or_default()
+                .add(call);
         }
         costs
     }
@@ -49,7 +52,10 @@ impl Entry {
 
     /// The calls of one tool.
     pub fn calls_of<'a>(&'a self, tool: &'a str) -> impl Iterator<Item = &'a Call> {
-        self.ran.calls.iter().filter(move |call| call.argv.first().is_some_and(|name| name == tool))
+        self.ran
+            .calls
+            .iter()
+            .filter(move |call| call.argv.first().is_some_and(|name| name == tool))
     }
 }
 
@@ -57,7 +63,8 @@ impl Cost {
     fn add(&mut self, call: &Call) {
         self.calls += 1;
         self.round_trips += 1 + usize::from(call.stdin.is_some());
-        self.sent += call.argv.iter().map(String::len).sum::<usize>() + call.stdin.as_ref().map_or(0, Vec::len);
+        self.sent += call.argv.iter().map(String::len).sum::<usize>()
+            + call.stdin.as_ref().map_or(0, Vec::len);
         self.received += call.stdout.len() + call.stderr.len();
     }
 }

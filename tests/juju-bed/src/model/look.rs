@@ -37,7 +37,10 @@ impl Model {
 
     /// What ran on one unit.
     pub fn ran_on<'a>(&'a self, unit: &'a str) -> impl Iterator<Item = &'a Entry> {
-        self.inner.journal.iter().filter(move |entry| entry.unit == unit)
+        self.inner
+            .journal
+            .iter()
+            .filter(move |entry| entry.unit == unit)
     }
 
     /// The names of what ran on one unit, in order.
@@ -71,7 +74,10 @@ impl Model {
     pub fn status(&self, unit: &str) -> Option<Status> {
         let unit = self.inner.units.get(unit)?;
         let failed = unit.agent.failed.as_ref();
-        Some(failed.map_or_else(|| unit.status.clone(), |failed| super::commit::status("error", &failed.message)))
+        Some(failed.map_or_else(
+            || unit.status.clone(),
+            |failed| super::commit::status("error", &failed.message),
+        ))
     }
 
     /// What the unit's charm set last, also while a hook of it is failing.
@@ -101,27 +107,59 @@ impl Model {
     /// The databag of a unit or an application; also of a unit that left.
     #[must_use]
     pub fn databag(&self, relation: u32, entity: &str) -> Option<&Settings> {
-        self.inner.relations.get(&relation)?.bags.get(entity).map(|bag| &bag.data)
+        self.inner
+            .relations
+            .get(&relation)?
+            .bags
+            .get(entity)
+            .map(|bag| &bag.data)
+    }
+
+    /// What `goal-state` answers to a unit of an application now.
+    #[must_use]
+    pub fn goal_state(&self, app: &str) -> serde_json::Value {
+        self.inner.goal_state(app)
     }
 
     /// The numbers of the relations between two applications, dying ones included.
     #[must_use]
     pub fn relations(&self, one: &str, other: &str) -> Vec<u32> {
         let relations = self.inner.relations.iter();
-        relations.filter(|(_, relation)| relation.side_of(one).is_some() && relation.side_of(other).is_some()).map(|(id, _)| *id).collect()
+        relations
+            .filter(|(_, relation)| {
+                relation.side_of(one).is_some() && relation.side_of(other).is_some()
+            })
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    /// The numbers of all relations.
+    #[must_use]
+    pub fn all_relations(&self) -> Vec<u32> {
+        self.inner.relations.keys().copied().collect()
     }
 
     /// The entities that have a databag in a relation.
     #[must_use]
     pub fn databag_owners(&self, relation: u32) -> Vec<String> {
-        self.inner.relations.get(&relation).map(|relation| relation.bags.keys().cloned().collect()).unwrap_or_default()
+        self.inner
+            .relations
+            .get(&relation)
+            .map(|relation| relation.bags.keys().cloned().collect())
+            .unwrap_or_default()
     }
 
     /// All that a unit logged.
     #[must_use]
     pub fn log(&self, unit: &str) -> Vec<LogLine> {
         let lines = self.ran_on(unit).flat_map(|entry| &entry.ran.effects.log);
-        lines.map(|(level, logger, text)| LogLine { level: level.clone(), logger: logger.clone(), text: text.clone() }).collect()
+        lines
+            .map(|(level, logger, text)| LogLine {
+                level: level.clone(),
+                logger: logger.clone(),
+                text: text.clone(),
+            })
+            .collect()
     }
 
     /// The address of a unit's machine.
@@ -133,6 +171,9 @@ impl Model {
     /// The agent's folder of a unit; the charm's files are in `charm` there.
     #[must_use]
     pub fn agent_folder(&self, unit: &str) -> Option<PathBuf> {
-        self.inner.units.contains_key(unit).then(|| self.folder(unit))
+        self.inner
+            .units
+            .contains_key(unit)
+            .then(|| self.folder(unit))
     }
 }

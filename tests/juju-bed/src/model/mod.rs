@@ -70,6 +70,8 @@ pub struct Lab {
     pub no_proxy: String,
     /// The first three numbers of every machine's address.
     pub network: String,
+    /// The network that `network-get` names.
+    pub cidr: String,
     /// The machines' interface.
     pub interface: String,
     /// Its hardware address.
@@ -84,6 +86,7 @@ impl Default for Lab {
             availability_zone: String::new(),
             no_proxy: "127.0.0.1,localhost,::1".into(),
             network: "10.99.0".into(),
+            cidr: "10.99.0.0/24".into(),
             interface: "eth0".into(),
             mac: "00:16:3e:00:00:01".into(),
         }
@@ -114,6 +117,9 @@ struct Inner {
     next_task: u32,
     config_changed_twice: bool,
     retry_hooks: bool,
+    elections: bool,
+    /// Per unit, the relations that go first, instead of chance.
+    relation_order: BTreeMap<String, Vec<u32>>,
     /// The unit that ran last; the next one in order has its turn.
     turn: String,
     journal: Vec<Entry>,
@@ -134,7 +140,11 @@ impl Model {
     /// If there is no place for its files.
     pub fn with_seed(version: Version, seed: u64) -> Result<Self, Error> {
         let mut random = Random::new(seed);
-        let uuid = format!("{:08x}-0000-4000-8000-{:012x}", random.next() >> 32, random.next() >> 16);
+        let uuid = format!(
+            "{:08x}-0000-4000-8000-{:012x}",
+            random.next() >> 32,
+            random.next() >> 16
+        );
         let inner = Inner {
             version,
             name: "test".into(),
@@ -151,11 +161,16 @@ impl Model {
             next_task: u32::from(version < Version::V4_0),
             config_changed_twice: false,
             retry_hooks: true,
+            elections: true,
+            relation_order: BTreeMap::new(),
             turn: String::new(),
             journal: Vec::new(),
         };
         // A short name: a unix socket's path may have 107 bytes.
-        Ok(Self { dir: tempfile::Builder::new().prefix("j").tempdir()?, inner })
+        Ok(Self {
+            dir: tempfile::Builder::new().prefix("j").tempdir()?,
+            inner,
+        })
     }
 
     /// Runs hooks until no unit has anything left to do. A hook that failed before is tried again first, once.
@@ -163,14 +178,19 @@ impl Model {
     /// # Errors
     /// If the bed cannot run hooks, or they do not come to an end.
     pub fn settle(&mut self) -> Result<(), Error> {
-        self.inner.let_retry();
-        self.inner.refresh_views();
+        self.wake();
         for _ in 0..ENOUGH {
             if !self.step()? {
                 return Ok(());
             }
         }
         Err(io::Error::other("the model does not settle").into())
+    }
+
+    /// Time passes: every agent hears the news, and hooks that failed may be tried again.
+    pub fn wake(&mut self) {
+        self.inner.let_retry();
+        self.inner.refresh_views();
     }
 
     /// Runs one hook of whichever unit's turn it is; `false` if there is none to run.
@@ -196,7 +216,9 @@ impl Model {
     pub fn step_unit(&mut self, unit: &str) -> Result<bool, Error> {
         self.inner.unit(unit)?;
         self.inner.refresh_view(unit);
-        let Some(hook) = self.inner.plan(unit) else { return Ok(false) };
+        let Some(hook) = self.inner.plan(unit) else {
+            return Ok(false);
+        };
         self.perform(unit, &hook)?;
         Ok(true)
     }
@@ -222,7 +244,11 @@ impl Model {
             self.inner.after_hook(unit, hook);
         }
         if !ran.effects.skipped {
-            self.inner.journal.push(Entry { unit: unit.to_owned(), name, ran });
+            self.inner.journal.push(Entry {
+                unit: unit.to_owned(),
+                name,
+                ran,
+            });
         }
         Ok(())
     }
@@ -230,15 +256,23 @@ impl Model {
     /// Puts the charm's files where the unit runs them, when it is installed or upgraded; a retry finds them there.
     fn lay_out(&mut self, unit: &str, hook: &Planned) -> Result<(), Error> {
         let fresh = [Planned::hook("install"), Planned::hook("upgrade-charm")].contains(hook);
-        if fresh && self.inner.units[unit].agent.failed.is_none() { self.replace_charm(unit) } else { Ok(()) }
+        if fresh && self.inner.units[unit].agent.failed.is_none() {
+            self.replace_charm(unit)
+        } else {
+            Ok(())
+        }
     }
 
     fn replace_charm(&mut self, unit: &str) -> Result<(), Error> {
         let folder = self.folder(unit).join("charm");
-        let Some(deployed) = self.inner.apps[&self.inner.units[unit].app].charm.clone() else { return Ok(()) };
+        let Some(deployed) = self.inner.apps[&self.inner.units[unit].app].charm.clone() else {
+            return Ok(());
+        };
         match &self.inner.units[unit].agent.charm {
             Some(old) if old.revision == deployed.revision => return Ok(()),
-            Some(old) => deployed.charm.expand_over(&old.charm, &folder, deployed.revision)?,
+            Some(old) => deployed
+                .charm
+                .expand_over(&old.charm, &folder, deployed.revision)?,
             None => deployed.charm.expand(&folder, deployed.revision)?,
         }
         if let Some(unit) = self.inner.units.get_mut(unit) {
@@ -249,7 +283,13 @@ impl Model {
 
     /// Removes what is gone for good: dead units with their folders, relations that everybody left, applications without units.
     fn bury(&mut self) -> Result<bool, Error> {
-        let dead: Vec<String> = self.inner.units.iter().filter(|(_, unit)| unit.life == Life::Dead).map(|(name, _)| name.clone()).collect();
+        let dead: Vec<String> = self
+            .inner
+            .units
+            .iter()
+            .filter(|(_, unit)| unit.life == Life::Dead)
+            .map(|(name, _)| name.clone())
+            .collect();
         for name in &dead {
             let folder = self.folder(name);
             if folder.exists() {
@@ -280,19 +320,29 @@ impl Model {
 
 impl Inner {
     fn unit(&self, name: &str) -> Result<&Unit, Error> {
-        self.units.get(name).ok_or_else(|| Error::refused(format!("unit {name:?} not found")))
+        self.units
+            .get(name)
+            .ok_or_else(|| Error::refused(format!("unit {name:?} not found")))
     }
 
     fn app(&self, name: &str) -> Result<&Application, Error> {
-        self.apps.get(name).ok_or_else(|| Error::refused(format!("application {name:?} not found")))
+        self.apps
+            .get(name)
+            .ok_or_else(|| Error::refused(format!("application {name:?} not found")))
     }
 
     fn app_mut(&mut self, name: &str) -> Result<&mut Application, Error> {
-        self.apps.get_mut(name).ok_or_else(|| Error::refused(format!("application {name:?} not found")))
+        self.apps
+            .get_mut(name)
+            .ok_or_else(|| Error::refused(format!("application {name:?} not found")))
     }
 
     fn unit_names(&self, app: &str) -> Vec<String> {
-        self.units.iter().filter(|(_, unit)| unit.app == app).map(|(name, _)| name.clone()).collect()
+        self.units
+            .iter()
+            .filter(|(_, unit)| unit.app == app)
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 
     fn requeue(&mut self, unit: &str, hook: &Planned) {
@@ -305,14 +355,23 @@ impl Inner {
     fn fail(&mut self, unit: &str, hook: &Planned, message: String) {
         if let Some(unit) = self.units.get_mut(unit) {
             unit.agent.queued = None;
-            unit.agent.failed = Some(Failed { hook: hook.clone(), message, retry: false, skip: false });
+            unit.agent.failed = Some(Failed {
+                hook: hook.clone(),
+                message,
+                retry: false,
+                skip: false,
+            });
         }
     }
 
     /// Time has passed: the retry timers have fired.
     fn let_retry(&mut self) {
         let automatic = self.retry_hooks;
-        for failed in self.units.values_mut().filter_map(|unit| unit.agent.failed.as_mut()) {
+        for failed in self
+            .units
+            .values_mut()
+            .filter_map(|unit| unit.agent.failed.as_mut())
+        {
             failed.retry |= automatic;
         }
     }

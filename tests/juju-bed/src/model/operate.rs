@@ -24,7 +24,11 @@ pub struct Deploy {
 
 impl Default for Deploy {
     fn default() -> Self {
-        Self { trust: false, config: Vec::new(), units: 1 }
+        Self {
+            trust: false,
+            config: Vec::new(),
+            units: 1,
+        }
     }
 }
 
@@ -41,12 +45,21 @@ impl Model {
     ///
     /// # Errors
     /// If Juju refuses the charm, the name or an option.
-    pub fn deploy_with(&mut self, charm: impl AsRef<Path>, name: &str, how: Deploy) -> Result<(), Error> {
+    pub fn deploy_with(
+        &mut self,
+        charm: impl AsRef<Path>,
+        name: &str,
+        how: Deploy,
+    ) -> Result<(), Error> {
         self.inner.check_new_name(name)?;
         let charm = Arc::new(Charm::open(charm.as_ref(), self.inner.version)?);
-        let mut app = Application { trust: how.trust, ..Application::default() };
+        let mut app = Application {
+            trust: how.trust,
+            ..Application::default()
+        };
         for (key, text) in &how.config {
-            app.options.insert(key.clone(), charm.options.parse(key, text)?);
+            app.options
+                .insert(key.clone(), charm.options.parse(key, text)?);
         }
         app.charm = Some(Deployed { charm, revision: 0 });
         self.inner.apps.insert(name.to_owned(), app);
@@ -71,7 +84,9 @@ impl Model {
         if self.inner.app(app)?.dying {
             return Err(Error::refused(format!("application {app:?} is not alive")));
         }
-        let names = (0..count).map(|_| self.inner.new_unit(app)).collect::<Result<Vec<_>, _>>()?;
+        let names = (0..count)
+            .map(|_| self.inner.new_unit(app))
+            .collect::<Result<Vec<_>, _>>()?;
         for name in names.iter().filter(|_| !self.inner.is_remote(app)) {
             std::fs::create_dir_all(self.folder(name))?;
         }
@@ -84,10 +99,16 @@ impl Model {
     /// If an option does not exist or does not take the text.
     pub fn config(&mut self, app: &str, options: &[(&str, &str)]) -> Result<(), Error> {
         let deployed = self.inner.charm_of(app)?;
-        let parsed = options.iter().map(|(key, text)| Ok((*key, deployed.charm.options.parse(key, text)?))).collect::<Result<Vec<_>, Error>>()?;
+        let parsed = options
+            .iter()
+            .map(|(key, text)| Ok((*key, deployed.charm.options.parse(key, text)?)))
+            .collect::<Result<Vec<_>, Error>>()?;
         let before = super::snapshot::options(self.inner.app(app)?);
         for (key, value) in parsed {
-            self.inner.app_mut(app)?.options.insert(key.to_owned(), value);
+            self.inner
+                .app_mut(app)?
+                .options
+                .insert(key.to_owned(), value);
         }
         if super::snapshot::options(self.inner.app(app)?) != before {
             self.inner.config_changed(app);
@@ -101,11 +122,17 @@ impl Model {
     /// If an option does not exist.
     pub fn reset(&mut self, app: &str, options: &[&str]) -> Result<(), Error> {
         let deployed = self.inner.charm_of(app)?;
-        if let Some(unknown) = options.iter().find(|key| !deployed.charm.options.specs.contains_key(**key)) {
+        if let Some(unknown) = options
+            .iter()
+            .find(|key| !deployed.charm.options.specs.contains_key(**key))
+        {
             return Err(Error::refused(format!("unknown option {unknown:?}")));
         }
         let before = super::snapshot::options(self.inner.app(app)?);
-        self.inner.app_mut(app)?.options.retain(|key, _| !options.contains(&key.as_str()));
+        self.inner
+            .app_mut(app)?
+            .options
+            .retain(|key, _| !options.contains(&key.as_str()));
         let changed = super::snapshot::options(self.inner.app(app)?) != before;
         if changed && self.inner.version < Version::V4_0 {
             self.inner.config_changed(app);
@@ -139,9 +166,14 @@ impl Model {
         let charm = Charm::open(charm.as_ref(), version)?;
         let format = |charm: &Charm| charm.metadata.format(&charm.manifest, version);
         if version < Version::V4_0 && format(&old.charm) > format(&charm) {
-            return Err(Error::refused("cannot downgrade from v2 charm format to v1"));
+            return Err(Error::refused(
+                "cannot downgrade from v2 charm format to v1",
+            ));
         }
-        self.inner.app_mut(app)?.charm = Some(Deployed { charm: Arc::new(charm), revision: old.revision + 1 });
+        self.inner.app_mut(app)?.charm = Some(Deployed {
+            charm: Arc::new(charm),
+            revision: old.revision + 1,
+        });
         Ok(())
     }
 
@@ -178,8 +210,13 @@ impl Model {
     /// If the unit is not in error.
     pub fn resolve(&mut self, unit: &str, retry: bool) -> Result<(), Error> {
         self.inner.unit(unit)?;
-        let failed = self.inner.units.get_mut(unit).and_then(|unit| unit.agent.failed.as_mut());
-        let failed = failed.ok_or_else(|| Error::refused(format!("unit {unit:?} is not in an error state")))?;
+        let failed = self
+            .inner
+            .units
+            .get_mut(unit)
+            .and_then(|unit| unit.agent.failed.as_mut());
+        let failed = failed
+            .ok_or_else(|| Error::refused(format!("unit {unit:?} is not in an error state")))?;
         failed.retry = retry;
         failed.skip = !retry;
         Ok(())
@@ -195,7 +232,10 @@ impl Model {
     /// # Errors
     /// If there is no such application.
     pub fn set_env(&mut self, app: &str, key: &str, value: &str) -> Result<(), Error> {
-        self.inner.app_mut(app)?.env.insert(key.to_owned(), value.to_owned());
+        self.inner
+            .app_mut(app)?
+            .env
+            .insert(key.to_owned(), value.to_owned());
         Ok(())
     }
 
@@ -220,6 +260,18 @@ impl Model {
         let app = self.inner.unit(unit)?.app.clone();
         self.inner.app_mut(&app)?.leader = Some(unit.to_owned());
         Ok(())
+    }
+
+    /// Whether an application whose leader is gone gets another one by itself; if not, it waits for [`Model::set_leader`].
+    pub fn set_elections(&mut self, automatic: bool) {
+        self.inner.elections = automatic;
+    }
+
+    /// Which relations' hooks a unit runs first where Juju leaves it to chance.
+    pub fn set_relation_order(&mut self, unit: &str, relations: &[u32]) {
+        self.inner
+            .relation_order
+            .insert(unit.to_owned(), relations.to_vec());
     }
 
     /// Whether a change of options or trust runs `config-changed` twice, as a real 4.0 does in about half the cases.
@@ -249,7 +301,9 @@ impl Inner {
             return Err(Error::refused(format!("invalid application name {name:?}")));
         }
         if self.apps.contains_key(name) {
-            return Err(Error::refused(format!("application {name:?} already exists")));
+            return Err(Error::refused(format!(
+                "application {name:?} already exists"
+            )));
         }
         Ok(())
     }
@@ -271,7 +325,10 @@ impl Inner {
             life: Life::Alive,
             status: status("waiting", "installing agent"),
             state: Default::default(),
-            agent: Agent { config_due: 1, ..Agent::default() },
+            agent: Agent {
+                config_due: 1,
+                ..Agent::default()
+            },
         };
         self.next_machine += 1;
         self.units.insert(name.clone(), unit);
@@ -279,7 +336,12 @@ impl Inner {
         app.next_unit += 1;
         app.leader.get_or_insert_with(|| name.clone());
         if app.charm.is_none() {
-            let ids: Vec<u32> = self.relations.iter().filter(|(_, relation)| relation.side_of(app_of(&name)).is_some()).map(|(id, _)| *id).collect();
+            let ids: Vec<u32> = self
+                .relations
+                .iter()
+                .filter(|(_, relation)| relation.side_of(app_of(&name)).is_some())
+                .map(|(id, _)| *id)
+                .collect();
             for id in ids {
                 self.enter(id, &name);
             }
@@ -305,8 +367,12 @@ impl Inner {
     /// Gives every application without a living leader one; whether that changed anything.
     pub(super) fn elect(&mut self) -> bool {
         let mut changed = false;
-        for (name, app) in &mut self.apps {
-            let alive = |unit: &&String| self.units.get(*unit).is_some_and(|unit| unit.app == *name && unit.life != Life::Dead);
+        for (name, app) in self.apps.iter_mut().filter(|_| self.elections) {
+            let alive = |unit: &&String| {
+                self.units
+                    .get(*unit)
+                    .is_some_and(|unit| unit.app == *name && unit.life != Life::Dead)
+            };
             if app.leader.as_ref().is_some_and(|leader| alive(&leader)) {
                 continue;
             }

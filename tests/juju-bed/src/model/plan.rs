@@ -12,7 +12,9 @@ impl Inner {
         let mut names: Vec<String> = self.units.keys().cloned().collect();
         let after = names.partition_point(|name| *name <= self.turn);
         names.rotate_left(after);
-        names.into_iter().find_map(|name| self.plan(&name).map(|hook| (name, hook)))
+        names
+            .into_iter()
+            .find_map(|name| self.plan(&name).map(|hook| (name, hook)))
     }
 
     /// What this unit's agent would run now.
@@ -27,7 +29,11 @@ impl Inner {
         if unit.agent.queued.is_some() {
             return unit.agent.queued.clone();
         }
-        if unit.life == Life::Dying { self.plan_leaving(name) } else { self.plan_living(name) }
+        if unit.life == Life::Dying {
+            self.plan_leaving(name)
+        } else {
+            self.plan_living(name)
+        }
     }
 
     fn plan_living(&mut self, name: &str) -> Option<Planned> {
@@ -38,14 +44,27 @@ impl Inner {
         self.plan_created(name)
             .or_else(|| self.plan_leadership(name))
             .or_else(|| self.plan_upgrade(name))
-            .or_else(|| (self.units[name].agent.config_due > 0).then(|| Planned::hook("config-changed")))
+            .or_else(|| {
+                (self.units[name].agent.config_due > 0).then(|| Planned::hook("config-changed"))
+            })
             .or_else(|| self.plan_relation(name))
-            .or_else(|| self.units[name].agent.update_status_due.then(|| Planned::hook("update-status")))
+            .or_else(|| {
+                self.units[name]
+                    .agent
+                    .update_status_due
+                    .then(|| Planned::hook("update-status"))
+            })
     }
 
     fn plan_leaving(&mut self, name: &str) -> Option<Planned> {
         let relation = self.plan_relation(name);
-        relation.or_else(|| Some(Planned::hook(if self.units[name].agent.stopped { "remove" } else { "stop" })))
+        relation.or_else(|| {
+            Some(Planned::hook(if self.units[name].agent.stopped {
+                "remove"
+            } else {
+                "stop"
+            }))
+        })
     }
 
     fn plan_leadership(&mut self, name: &str) -> Option<Planned> {
@@ -74,8 +93,16 @@ impl Inner {
 
     /// `juju resolved --no-retry`: the hook is not run, but counts as done.
     pub(super) fn skip_resolved(&mut self, name: &str) -> bool {
-        let failed = self.units.get(name).and_then(|unit| unit.agent.failed.as_ref());
-        let Some(hook) = failed.filter(|failed| failed.skip).map(|failed| failed.hook.clone()) else { return false };
+        let failed = self
+            .units
+            .get(name)
+            .and_then(|unit| unit.agent.failed.as_ref());
+        let Some(hook) = failed
+            .filter(|failed| failed.skip)
+            .map(|failed| failed.hook.clone())
+        else {
+            return false;
+        };
         self.after_hook(name, &hook);
         true
     }
@@ -86,7 +113,11 @@ impl Inner {
             Run::Hook(name) | Run::Action { name, .. } => name.clone(),
             Run::RelationHook { kind, relation, .. } => {
                 let app = &self.units[unit].app;
-                let endpoint = self.relations.get(relation).and_then(|relation| relation.side_of(app)).map(|side| side.endpoint.as_str());
+                let endpoint = self
+                    .relations
+                    .get(relation)
+                    .and_then(|relation| relation.side_of(app))
+                    .map(|side| side.endpoint.as_str());
                 format!("{}-relation-{kind}", endpoint.unwrap_or_default())
             }
             Run::Exec => "juju-exec".into(),

@@ -16,7 +16,9 @@ impl Model {
     /// If the name is taken.
     pub fn remote(&mut self, name: &str, units: u32) -> Result<(), Error> {
         self.inner.check_new_name(name)?;
-        self.inner.apps.insert(name.to_owned(), Application::default());
+        self.inner
+            .apps
+            .insert(name.to_owned(), Application::default());
         self.add_units(name, units)?;
         Ok(())
     }
@@ -27,9 +29,15 @@ impl Model {
     /// If there is no such pair of endpoints, or more than one, or it is related already.
     pub fn integrate(&mut self, one: &str, other: &str) -> Result<u32, Error> {
         let sides = self.inner.pair(one, other)?;
-        let exists = self.inner.relations.values().any(|relation| !relation.dying && sides.iter().all(|side| relation.sides.contains(side)));
+        let exists = self.inner.relations.values().any(|relation| {
+            !relation.dying && sides.iter().all(|side| relation.sides.contains(side))
+        });
         if exists {
-            let key = sides.iter().map(|side| format!("{}:{}", side.app, side.endpoint)).collect::<Vec<_>>().join(" ");
+            let key = sides
+                .iter()
+                .map(|side| format!("{}:{}", side.app, side.endpoint))
+                .collect::<Vec<_>>()
+                .join(" ");
             return Err(Error::refused(format!("relation {key} already exists")));
         }
         Ok(self.inner.add_relation(sides))
@@ -42,10 +50,16 @@ impl Model {
     pub fn remove_relation(&mut self, one: &str, other: &str) -> Result<(), Error> {
         let matches = |relation: &Relation, text: &str| {
             let (app, endpoint) = split(text);
-            relation.sides.iter().any(|side| side.app == app && endpoint.is_none_or(|endpoint| side.endpoint == endpoint))
+            relation.sides.iter().any(|side| {
+                side.app == app && endpoint.is_none_or(|endpoint| side.endpoint == endpoint)
+            })
         };
-        let found = self.inner.relations.iter().find(|(_, relation)| !relation.dying && matches(relation, one) && matches(relation, other));
-        let id = found.map(|(id, _)| *id).ok_or_else(|| Error::refused(format!("relation \"{one} {other}\" not found")))?;
+        let found = self.inner.relations.iter().find(|(_, relation)| {
+            !relation.dying && matches(relation, one) && matches(relation, other)
+        });
+        let id = found
+            .map(|(id, _)| *id)
+            .ok_or_else(|| Error::refused(format!("relation \"{one} {other}\" not found")))?;
         self.inner.end_relation(id);
         Ok(())
     }
@@ -54,13 +68,29 @@ impl Model {
     ///
     /// # Errors
     /// If the databag does not belong to a remote side of that relation.
-    pub fn write(&mut self, relation: u32, entity: &str, keys: &[(&str, &str)]) -> Result<(), Error> {
+    pub fn write(
+        &mut self,
+        relation: u32,
+        entity: &str,
+        keys: &[(&str, &str)],
+    ) -> Result<(), Error> {
         let remote = self.inner.is_remote(app_of(entity));
         let known = self.inner.relations.get_mut(&relation);
         let known = known.filter(|relation| remote && relation.side_of(app_of(entity)).is_some());
-        let known = known.ok_or_else(|| Error::refused(format!("{entity:?} is no remote side of relation {relation}")))?;
-        let changes = keys.iter().map(|(key, text)| ((*key).to_owned(), Some((*text).to_owned()))).collect::<BTreeMap<_, _>>();
-        known.bags.entry(entity.to_owned()).or_default().apply(&changes);
+        let known = known.ok_or_else(|| {
+            Error::refused(format!(
+                "{entity:?} is no remote side of relation {relation}"
+            ))
+        })?;
+        let changes = keys
+            .iter()
+            .map(|(key, text)| ((*key).to_owned(), Some((*text).to_owned())))
+            .collect::<BTreeMap<_, _>>();
+        known
+            .bags
+            .entry(entity.to_owned())
+            .or_default()
+            .apply(&changes);
         Ok(())
     }
 }
@@ -69,9 +99,24 @@ impl Inner {
     pub(super) fn add_relation(&mut self, sides: Vec<Side>) -> u32 {
         let id = self.next_relation;
         self.next_relation += 1;
-        let remotes: Vec<String> = sides.iter().filter(|side| self.is_remote(&side.app)).map(|side| side.app.clone()).collect();
-        self.relations.insert(id, Relation { sides, dying: false, scope: BTreeSet::new(), bags: BTreeMap::new() });
-        let units: Vec<String> = remotes.iter().flat_map(|app| self.unit_names(app)).collect();
+        let remotes: Vec<String> = sides
+            .iter()
+            .filter(|side| self.is_remote(&side.app))
+            .map(|side| side.app.clone())
+            .collect();
+        self.relations.insert(
+            id,
+            Relation {
+                sides,
+                dying: false,
+                scope: BTreeSet::new(),
+                bags: BTreeMap::new(),
+            },
+        );
+        let units: Vec<String> = remotes
+            .iter()
+            .flat_map(|app| self.unit_names(app))
+            .collect();
         for unit in units {
             self.enter(id, &unit);
         }
@@ -79,17 +124,30 @@ impl Inner {
     }
 
     pub(super) fn add_peer_relations(&mut self, app: &str) {
-        let Ok(deployed) = self.charm_of(app) else { return };
+        let Ok(deployed) = self.charm_of(app) else {
+            return;
+        };
         let endpoints = deployed.charm.metadata.endpoints.iter();
         for (name, _) in endpoints.filter(|(_, endpoint)| endpoint.role == Role::Peer) {
-            self.add_relation(vec![Side { app: app.to_owned(), endpoint: name.clone(), role: Role::Peer }]);
+            self.add_relation(vec![Side {
+                app: app.to_owned(),
+                endpoint: name.clone(),
+                role: Role::Peer,
+            }]);
         }
     }
 
     /// A relation ends: its remote sides leave at once, the others when their hooks are done.
     pub(super) fn end_relation(&mut self, id: u32) {
-        let Some(relation) = self.relations.get(&id) else { return };
-        let remotes: Vec<String> = relation.scope.iter().filter(|unit| self.is_remote(app_of(unit))).cloned().collect();
+        let Some(relation) = self.relations.get(&id) else {
+            return;
+        };
+        let remotes: Vec<String> = relation
+            .scope
+            .iter()
+            .filter(|unit| self.is_remote(app_of(unit)))
+            .cloned()
+            .collect();
         if let Some(relation) = self.relations.get_mut(&id) {
             relation.dying = true;
             relation.scope.retain(|unit| !remotes.contains(unit));
@@ -108,8 +166,12 @@ impl Inner {
         }
         match (pairs.pop(), pairs.is_empty()) {
             (Some(pair), true) => Ok(pair),
-            (None, _) => Err(Error::refused(format!("no relations found for {one:?} {other:?}"))),
-            _ => Err(Error::refused(format!("ambiguous relation: \"{one} {other}\" could refer to more than one"))),
+            (None, _) => Err(Error::refused(format!(
+                "no relations found for {one:?} {other:?}"
+            ))),
+            _ => Err(Error::refused(format!(
+                "ambiguous relation: \"{one} {other}\" could refer to more than one"
+            ))),
         }
     }
 
@@ -118,22 +180,46 @@ impl Inner {
         let (app, wanted) = split(text);
         if self.app(app)?.charm.is_some() {
             let deployed = self.charm_of(app)?;
-            let endpoints = deployed.charm.metadata.endpoints.iter().filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name));
+            let endpoints = deployed
+                .charm
+                .metadata
+                .endpoints
+                .iter()
+                .filter(|(name, _)| wanted.is_none_or(|wanted| wanted == *name));
             let real = endpoints.filter(|(_, endpoint)| endpoint.role != Role::Peer);
-            return Ok(real.map(|(name, endpoint)| Side { app: app.into(), endpoint: name.clone(), role: endpoint.role }).collect());
+            return Ok(real
+                .map(|(name, endpoint)| Side {
+                    app: app.into(),
+                    endpoint: name.clone(),
+                    role: endpoint.role,
+                })
+                .collect());
         }
         let roles = match self.is_remote(split(other).0) {
             true => Vec::new(),
-            false => self.candidates(other, text)?.iter().map(|side| answering(side.role)).collect(),
+            false => self
+                .candidates(other, text)?
+                .iter()
+                .map(|side| answering(side.role))
+                .collect(),
         };
-        let named = |role| Side { app: app.into(), endpoint: wanted.unwrap_or("remote").into(), role };
+        let named = |role| Side {
+            app: app.into(),
+            endpoint: wanted.unwrap_or("remote").into(),
+            role,
+        };
         Ok(roles.into_iter().map(named).collect())
     }
 
     fn fit(&self, left: &Side, right: &Side) -> bool {
         let interface = |side: &Side| {
             let deployed = self.apps.get(&side.app)?.charm.as_ref()?;
-            deployed.charm.metadata.endpoints.get(&side.endpoint).map(|endpoint| endpoint.interface.clone())
+            deployed
+                .charm
+                .metadata
+                .endpoints
+                .get(&side.endpoint)
+                .map(|endpoint| endpoint.interface.clone())
         };
         let same = match (interface(left), interface(right)) {
             (Some(left), Some(right)) => left == right,
@@ -144,5 +230,6 @@ impl Inner {
 }
 
 fn split(text: &str) -> (&str, Option<&str>) {
-    text.split_once(':').map_or((text, None), |(app, endpoint)| (app, Some(endpoint)))
+    text.split_once(':')
+        .map_or((text, None), |(app, endpoint)| (app, Some(endpoint)))
 }

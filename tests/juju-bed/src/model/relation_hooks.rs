@@ -12,13 +12,20 @@ impl Inner {
     /// Tells every agent what the controller knows now; whether that was news to anyone.
     pub(super) fn refresh_views(&mut self) -> bool {
         let names: Vec<String> = self.units.keys().cloned().collect();
-        names.iter().fold(false, |news, name| self.refresh_view(name) || news)
+        names
+            .iter()
+            .fold(false, |news, name| self.refresh_view(name) || news)
     }
 
     pub(super) fn refresh_view(&mut self, name: &str) -> bool {
         let app = app_of(name);
-        let related = self.relations.iter().filter(|(_, relation)| relation.side_of(app).is_some());
-        let view: BTreeMap<u32, Seen> = related.map(|(id, relation)| (*id, see(relation, name))).collect();
+        let related = self
+            .relations
+            .iter()
+            .filter(|(_, relation)| relation.side_of(app).is_some());
+        let view: BTreeMap<u32, Seen> = related
+            .map(|(id, relation)| (*id, see(relation, name)))
+            .collect();
         match self.units.get_mut(name) {
             Some(unit) if unit.agent.view != view => {
                 unit.agent.view = view;
@@ -30,9 +37,16 @@ impl Inner {
 
     /// A living unit enters every relation it has heard of; that is when the others begin to see it.
     pub(super) fn enter_scopes(&mut self, name: &str) {
-        let Some(unit) = self.units.get(name) else { return };
+        let Some(unit) = self.units.get(name) else {
+            return;
+        };
         let agent = &unit.agent;
-        let fresh: Vec<u32> = agent.view.iter().filter(|(id, seen)| !seen.dying && !agent.relations.contains_key(*id)).map(|(id, _)| *id).collect();
+        let fresh: Vec<u32> = agent
+            .view
+            .iter()
+            .filter(|(id, seen)| !seen.dying && !agent.relations.contains_key(*id))
+            .map(|(id, _)| *id)
+            .collect();
         for id in fresh {
             if self.enter(id, name)
                 && let Some(unit) = self.units.get_mut(name)
@@ -48,7 +62,13 @@ impl Inner {
         match self.relations.get_mut(&id) {
             Some(relation) if !relation.dying => {
                 relation.scope.insert(name.to_owned());
-                relation.bags.insert(name.to_owned(), Bag { data: keys, version: 1 });
+                relation.bags.insert(
+                    name.to_owned(),
+                    Bag {
+                        data: keys,
+                        version: 1,
+                    },
+                );
                 true
             }
             _ => false,
@@ -56,8 +76,15 @@ impl Inner {
     }
 
     pub(super) fn network_keys(&self, name: &str) -> Settings {
-        let address = self.units.get(name).map(|unit| unit.address.clone()).unwrap_or_default();
-        let mut keys = Settings::from([("egress-subnets".into(), format!("{address}/32")), ("ingress-address".into(), address.clone())]);
+        let address = self
+            .units
+            .get(name)
+            .map(|unit| unit.address.clone())
+            .unwrap_or_default();
+        let mut keys = Settings::from([
+            ("egress-subnets".into(), format!("{address}/32")),
+            ("ingress-address".into(), address.clone()),
+        ]);
         if self.version < Version::V4_0 {
             keys.insert("private-address".into(), address);
         }
@@ -65,33 +92,77 @@ impl Inner {
     }
 
     pub(super) fn plan_created(&mut self, name: &str) -> Option<Planned> {
-        let mut ids: Vec<u32> = self.units[name].agent.relations.iter().filter(|(_, joined)| !joined.created).map(|(id, _)| *id).collect();
-        self.random.shuffle(&mut ids);
-        let id = ids.into_iter().find(|id| self.units[name].agent.view.get(id).is_some_and(|seen| !seen.dying))?;
+        let mut ids: Vec<u32> = self.units[name]
+            .agent
+            .relations
+            .iter()
+            .filter(|(_, joined)| !joined.created)
+            .map(|(id, _)| *id)
+            .collect();
+        self.put_in_order(name, &mut ids);
+        let id = ids.into_iter().find(|id| {
+            self.units[name]
+                .agent
+                .view
+                .get(id)
+                .is_some_and(|seen| !seen.dying)
+        })?;
         self.relation_hook(name, id, "created", "", 0)
     }
 
     /// The next hook of any relation: at random among them, peers last.
     pub(super) fn plan_relation(&mut self, name: &str) -> Option<Planned> {
         let mut ids: Vec<u32> = self.units[name].agent.relations.keys().copied().collect();
-        self.random.shuffle(&mut ids);
+        self.put_in_order(name, &mut ids);
         if self.version > Version::V2_9 {
             ids.sort_by_key(|id| self.relations.get(id).is_some_and(Relation::is_peer));
         }
-        ids.into_iter().find_map(|id| self.plan_in_relation(name, id))
+        ids.into_iter()
+            .find_map(|id| self.plan_in_relation(name, id))
+    }
+
+    /// Chance decides between relations, unless the test has.
+    fn put_in_order(&mut self, name: &str, ids: &mut [u32]) {
+        self.random.shuffle(ids);
+        if let Some(first) = self.relation_order.get(name) {
+            ids.sort_by_key(|id| {
+                first
+                    .iter()
+                    .position(|known| known == id)
+                    .unwrap_or(first.len())
+            });
+        }
     }
 
     fn plan_in_relation(&mut self, name: &str, id: u32) -> Option<Planned> {
         let unit = &self.units[name];
         let joined = unit.agent.relations.get(&id)?.clone();
-        let seen = unit.agent.view.get(&id).filter(|seen| !seen.dying && unit.life == Life::Alive).cloned();
+        let seen = unit
+            .agent
+            .view
+            .get(&id)
+            .filter(|seen| !seen.dying && unit.life == Life::Alive)
+            .cloned();
         let gone = seen.is_none();
-        let seen = seen.unwrap_or_else(|| Seen { dying: true, members: BTreeMap::new(), app_version: joined.app_version });
+        let seen = seen.unwrap_or_else(|| Seen {
+            dying: true,
+            members: BTreeMap::new(),
+            app_version: joined.app_version,
+        });
         if let Some(owed) = &joined.owed {
-            let version = seen.members.get(owed).or_else(|| joined.members.get(owed)).copied().unwrap_or(0);
+            let version = seen
+                .members
+                .get(owed)
+                .or_else(|| joined.members.get(owed))
+                .copied()
+                .unwrap_or(0);
             return self.relation_hook(name, id, "changed", owed, version);
         }
-        if let Some(left) = joined.members.keys().find(|member| !seen.members.contains_key(*member)) {
+        if let Some(left) = joined
+            .members
+            .keys()
+            .find(|member| !seen.members.contains_key(*member))
+        {
             return self.relation_hook(name, id, "departed", left, 0);
         }
         if gone {
@@ -100,10 +171,17 @@ impl Inner {
         if seen.app_version != joined.app_version {
             return self.relation_hook(name, id, "changed", "", seen.app_version);
         }
-        if let Some((new, version)) = seen.members.iter().find(|(member, _)| !joined.members.contains_key(*member)) {
+        if let Some((new, version)) = seen
+            .members
+            .iter()
+            .find(|(member, _)| !joined.members.contains_key(*member))
+        {
             return self.relation_hook(name, id, "joined", new, *version);
         }
-        let (changed, version) = seen.members.iter().find(|(member, version)| joined.members.get(*member) != Some(version))?;
+        let (changed, version) = seen
+            .members
+            .iter()
+            .find(|(member, version)| joined.members.get(*member) != Some(version))?;
         self.relation_hook(name, id, "changed", changed, *version)
     }
 
@@ -119,23 +197,52 @@ impl Inner {
         self.relation_hook(name, id, "broken", "", 0)
     }
 
-    fn relation_hook(&self, name: &str, id: u32, kind: &str, remote: &str, version: u64) -> Option<Planned> {
+    fn relation_hook(
+        &self,
+        name: &str,
+        id: u32,
+        kind: &str,
+        remote: &str,
+        version: u64,
+    ) -> Option<Planned> {
         let unit = &self.units[name];
         let remote_app = self.relations.get(&id)?.remote_of(&unit.app)?.app.clone();
         // Who leaves is decided from our own life: a leaving unit sees everybody depart because of itself.
-        let departing = (kind == "departed").then(|| if unit.life == Life::Alive { remote.to_owned() } else { name.to_owned() });
-        let run = Run::RelationHook { kind: kind.into(), relation: id, remote_unit: remote.into(), remote_app, departing };
+        let departing = (kind == "departed").then(|| {
+            if unit.life == Life::Alive {
+                remote.to_owned()
+            } else {
+                name.to_owned()
+            }
+        });
+        let run = Run::RelationHook {
+            kind: kind.into(),
+            relation: id,
+            remote_unit: remote.into(),
+            remote_app,
+            departing,
+        };
         Some(Planned { run, version })
     }
 
     /// Remembers that a relation's hook is done.
     pub(super) fn after_relation_hook(&mut self, name: &str, hook: &Planned) {
-        let Run::RelationHook { kind, relation, remote_unit, .. } = &hook.run else { return };
+        let Run::RelationHook {
+            kind,
+            relation,
+            remote_unit,
+            ..
+        } = &hook.run
+        else {
+            return;
+        };
         if kind == "broken" {
             return self.leave(name, *relation);
         }
         let agent = self.units.get_mut(name).map(|unit| &mut unit.agent);
-        let Some(joined) = agent.and_then(|agent| agent.relations.get_mut(relation)) else { return };
+        let Some(joined) = agent.and_then(|agent| agent.relations.get_mut(relation)) else {
+            return;
+        };
         match kind.as_str() {
             "created" => joined.created = true,
             "joined" => {
@@ -168,7 +275,17 @@ impl Inner {
 fn see(relation: &Relation, name: &str) -> Seen {
     let app = app_of(name);
     let version = |entity: &str| relation.bags.get(entity).map_or(0, |bag| bag.version);
-    let remote = relation.remote_of(app).map(|side| side.app.as_str()).unwrap_or_default();
-    let members = relation.scope.iter().filter(|unit| app_of(unit) == remote && *unit != name);
-    Seen { dying: relation.dying, members: members.map(|unit| (unit.clone(), version(unit))).collect(), app_version: version(remote) }
+    let remote = relation
+        .remote_of(app)
+        .map(|side| side.app.as_str())
+        .unwrap_or_default();
+    let members = relation
+        .scope
+        .iter()
+        .filter(|unit| app_of(unit) == remote && *unit != name);
+    Seen {
+        dying: relation.dying,
+        members: members.map(|unit| (unit.clone(), version(unit))).collect(),
+        app_version: version(remote),
+    }
 }

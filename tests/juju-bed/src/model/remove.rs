@@ -1,9 +1,6 @@
 //! Units and applications that go.
 
-use super::{
-    Error, Inner, Model,
-    state::Life,
-};
+use super::{Error, Inner, Model, state::Life};
 use crate::context::Version;
 
 impl Model {
@@ -26,7 +23,13 @@ impl Model {
         for name in self.inner.unit_names(app) {
             self.inner.let_go(&name);
         }
-        let related: Vec<u32> = self.inner.relations.iter().filter(|(_, relation)| relation.side_of(app).is_some()).map(|(id, _)| *id).collect();
+        let related: Vec<u32> = self
+            .inner
+            .relations
+            .iter()
+            .filter(|(_, relation)| relation.side_of(app).is_some())
+            .map(|(id, _)| *id)
+            .collect();
         for id in related {
             self.inner.end_relation(id);
         }
@@ -38,8 +41,14 @@ impl Inner {
     /// A unit begins to leave. One that has nothing to leave is gone at once: before it was installed, on a remote side, and on 4.0
     /// without relations, where the agent is shut down with its machine.
     fn let_go(&mut self, name: &str) {
-        let lonely = self.version >= Version::V4_0 && !self.relations.values().any(|relation| relation.scope.contains(name));
-        let Some(unit) = self.units.get_mut(name) else { return };
+        let lonely = self.version >= Version::V4_0
+            && !self
+                .relations
+                .values()
+                .any(|relation| relation.scope.contains(name));
+        let Some(unit) = self.units.get_mut(name) else {
+            return;
+        };
         if unit.life != Life::Alive {
             return;
         }
@@ -54,10 +63,12 @@ impl Inner {
     pub(super) fn forget(&mut self, dead: &[String]) -> bool {
         self.units.retain(|name, _| !dead.contains(name));
         let relations = self.relations.len();
-        self.relations.retain(|_, relation| !relation.dying || !relation.scope.is_empty());
+        self.relations
+            .retain(|_, relation| !relation.dying || !relation.scope.is_empty());
         let apps = self.apps.len();
         let units = &self.units;
-        self.apps.retain(|name, app| !app.dying || units.values().any(|unit| unit.app == *name));
+        self.apps
+            .retain(|name, app| !app.dying || units.values().any(|unit| unit.app == *name));
         !dead.is_empty() || self.relations.len() < relations || self.apps.len() < apps
     }
 }

@@ -33,7 +33,12 @@ impl Inner {
             unit_status: unit.status.clone(),
             application_status: self.app_status(&unit.app),
             units_status: self.statuses(&unit.app),
-            relations: unit.agent.relations.keys().filter_map(|id| self.relation_view(name, *id, &run)).collect(),
+            relations: unit
+                .agent
+                .relations
+                .keys()
+                .filter_map(|id| self.relation_view(name, *id, &run))
+                .collect(),
             goal_state: self.goal_state(&unit.app),
             network: self.network(unit, app),
             other_apps: self.other_apps(&unit.app),
@@ -47,8 +52,20 @@ impl Inner {
         let relation = self.relations.get(&id)?;
         let side = relation.side_of(&unit.app)?;
         let remote = relation.remote_of(&unit.app)?;
-        let mut members: std::collections::BTreeSet<String> = unit.agent.relations.get(&id)?.members.keys().cloned().collect();
-        if let Run::RelationHook { kind, relation, remote_unit, .. } = run
+        let mut members: std::collections::BTreeSet<String> = unit
+            .agent
+            .relations
+            .get(&id)?
+            .members
+            .keys()
+            .cloned()
+            .collect();
+        if let Run::RelationHook {
+            kind,
+            relation,
+            remote_unit,
+            ..
+        } = run
             && *relation == id
         {
             match kind.as_str() {
@@ -68,15 +85,26 @@ impl Inner {
             // The agent of 4.0 does not look at the relation's life again, so it still lists a broken one.
             dying: relation.dying && self.version < Version::V4_0,
             suspended: false,
-            data: relation.bags.iter().map(|(entity, bag)| (entity.clone(), bag.data.clone())).collect(),
+            data: relation
+                .bags
+                .iter()
+                .map(|(entity, bag)| (entity.clone(), bag.data.clone()))
+                .collect(),
         })
     }
 
     /// The whole application as it is meant to be: every unit, also those a hook has not met yet.
-    fn goal_state(&self, app: &str) -> Value {
+    pub(super) fn goal_state(&self, app: &str) -> Value {
         let mut relations: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-        for relation in self.relations.values().filter(|relation| !relation.is_peer()) {
-            let (Some(side), Some(remote)) = (relation.side_of(app), relation.remote_of(app)) else { continue };
+        for relation in self
+            .relations
+            .values()
+            .filter(|relation| !relation.is_peer())
+        {
+            let (Some(side), Some(remote)) = (relation.side_of(app), relation.remote_of(app))
+            else {
+                continue;
+            };
             let known = relations.entry(&side.endpoint).or_default();
             known.insert(remote.app.clone(), goal("joined"));
             known.extend(self.goal_units(&remote.app));
@@ -86,7 +114,9 @@ impl Inner {
 
     fn goal_units(&self, app: &str) -> Map<String, Value> {
         let units = self.units.iter().filter(|(_, unit)| unit.app == app);
-        units.map(|(name, unit)| (name.clone(), goal(&self.goal_status(unit)))).collect()
+        units
+            .map(|(name, unit)| (name.clone(), goal(&self.goal_status(unit))))
+            .collect()
     }
 
     fn goal_status(&self, unit: &Unit) -> String {
@@ -100,41 +130,79 @@ impl Inner {
     }
 
     pub(super) fn statuses(&self, app: &str) -> BTreeMap<String, Status> {
-        self.units.iter().filter(|(_, unit)| unit.app == app).map(|(name, unit)| (name.clone(), unit.status.clone())).collect()
+        self.units
+            .iter()
+            .filter(|(_, unit)| unit.app == app)
+            .map(|(name, unit)| (name.clone(), unit.status.clone()))
+            .collect()
     }
 
     /// What the leader set, or else the most pressing of its units'.
     pub(super) fn app_status(&self, name: &str) -> Status {
-        const PRESSING: [&str; 7] = ["error", "blocked", "maintenance", "waiting", "active", "terminated", "unknown"];
+        const PRESSING: [&str; 7] = [
+            "error",
+            "blocked",
+            "maintenance",
+            "waiting",
+            "active",
+            "terminated",
+            "unknown",
+        ];
         let set = self.apps.get(name).and_then(|app| app.status.clone());
         set.unwrap_or_else(|| {
             let units = self.statuses(name);
-            let rank = |one: &Status| PRESSING.iter().position(|known| *known == one.status).unwrap_or(PRESSING.len());
-            units.into_values().min_by_key(rank).unwrap_or_else(|| status("unknown", ""))
+            let rank = |one: &Status| {
+                PRESSING
+                    .iter()
+                    .position(|known| *known == one.status)
+                    .unwrap_or(PRESSING.len())
+            };
+            units
+                .into_values()
+                .min_by_key(rank)
+                .unwrap_or_else(|| status("unknown", ""))
         })
     }
 
     fn network(&self, unit: &Unit, app: &Application) -> BTreeMap<String, Value> {
         let (address, lab) = (&unit.address, &self.lab);
-        let hostname = if self.version >= Version::V4_0 { address.as_str() } else { "" };
+        let hostname = if self.version >= Version::V4_0 {
+            address.as_str()
+        } else {
+            ""
+        };
         let info = json!({
             "bind-addresses": [{
                 "mac-address": lab.mac,
                 "interface-name": lab.interface,
-                "addresses": [{ "hostname": hostname, "value": address, "cidr": format!("{}.0/24", lab.network) }],
+                "addresses": [{ "hostname": hostname, "value": address, "cidr": lab.cidr }],
             }],
             "egress-subnets": [format!("{address}/32")],
             "ingress-addresses": [address],
         });
         let metadata = app.charm.as_ref().map(|deployed| &deployed.charm.metadata);
-        let endpoints = metadata.into_iter().flat_map(|metadata| metadata.endpoints.keys().chain(&metadata.extra_bindings));
-        endpoints.cloned().chain(["juju-info".to_owned()]).map(|binding| (binding, info.clone())).collect()
+        let endpoints = metadata
+            .into_iter()
+            .flat_map(|metadata| metadata.endpoints.keys().chain(&metadata.extra_bindings));
+        endpoints
+            .cloned()
+            .chain(["juju-info".to_owned()])
+            .map(|binding| (binding, info.clone()))
+            .collect()
     }
 
     /// Applications that the unit has nothing to do with.
     fn other_apps(&self, app: &str) -> std::collections::BTreeSet<String> {
-        let related = |other: &str| self.relations.values().any(|relation| joins(relation, app, other));
-        self.apps.keys().filter(|other| *other != app && !related(other)).cloned().collect()
+        let related = |other: &str| {
+            self.relations
+                .values()
+                .any(|relation| joins(relation, app, other))
+        };
+        self.apps
+            .keys()
+            .filter(|other| *other != app && !related(other))
+            .cloned()
+            .collect()
     }
 }
 
@@ -148,9 +216,18 @@ fn goal(status: &str) -> Value {
 
 /// All options with what is set, else the default.
 pub(super) fn options(app: &Application) -> BTreeMap<String, Value> {
-    let Some(deployed) = &app.charm else { return BTreeMap::new() };
+    let Some(deployed) = &app.charm else {
+        return BTreeMap::new();
+    };
     let specs = deployed.charm.options.specs.iter();
-    specs.map(|(name, spec)| (name.clone(), app.options.get(name).unwrap_or(&spec.default).clone())).collect()
+    specs
+        .map(|(name, spec)| {
+            (
+                name.clone(),
+                app.options.get(name).unwrap_or(&spec.default).clone(),
+            )
+        })
+        .collect()
 }
 
 /// A fresh relation's role on the side that answers to `role`.

@@ -94,7 +94,10 @@ pub(super) struct Planned {
 
 impl Planned {
     pub(super) fn hook(name: &str) -> Self {
-        Self { run: Run::Hook(name.into()), version: 0 }
+        Self {
+            run: Run::Hook(name.into()),
+            version: 0,
+        }
     }
 }
 
@@ -167,7 +170,10 @@ impl Relation {
     /// The other side; of a peer relation, the same.
     pub(super) fn remote_of(&self, app: &str) -> Option<&Side> {
         self.side_of(app)?;
-        self.sides.iter().find(|side| side.app != app).or(self.sides.first())
+        self.sides
+            .iter()
+            .find(|side| side.app != app)
+            .or(self.sides.first())
     }
 
     pub(super) fn is_peer(&self) -> bool {

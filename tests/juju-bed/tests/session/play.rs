@@ -1,0 +1,437 @@
+//! Plays the commands of a recording on simulated models.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use juju_bed::{
+    context::Version,
+    model::{Deploy, Error, Model},
+};
+use serde_json::Value;
+
+use crate::{
+    charms,
+    names::Names,
+    recording::{Hook, Recording, Step},
+    timing::Timing,
+    words::Words,
+};
+
+/// What a command came to.
+pub(crate) enum Outcome {
+    /// Done, with what it printed if that is JSON.
+    Done(Value),
+    /// Refused.
+    Refused(String),
+    /// The bed has no such thing.
+    Cannot,
+}
+
+/// A step as we played it.
+pub(crate) struct Played {
+    pub(crate) outcome: Outcome,
+    pub(crate) hooks: Vec<Hook>,
+    pub(crate) timing: Timing,
+}
+
+/// The models of a session.
+pub(crate) struct Stage<'a> {
+    charms: &'a Path,
+    recording: &'a Recording,
+    pub(crate) models: BTreeMap<String, Model>,
+    names: Names,
+}
+
+impl<'a> Stage<'a> {
+    pub(crate) fn new(charms: &'a Path, recording: &'a Recording) -> Self {
+        Self {
+            charms,
+            recording,
+            models: BTreeMap::new(),
+            names: Names::default(),
+        }
+    }
+
+    /// Plays one step. Of the recording it takes only what Juju leaves to chance and time.
+    pub(crate) fn play(&mut self, step: &Step) -> Result<Played, Error> {
+        let before: BTreeMap<String, usize> = self
+            .models
+            .iter()
+            .map(|(name, model)| (name.clone(), model.journal().len()))
+            .collect();
+        let mut timing = Timing::default();
+        self.watch(&mut timing);
+        self.prepare(step);
+        let outcome = match self.command(step) {
+            Ok(outcome) => outcome,
+            Err(Error::Refused(refused)) => Outcome::Refused(refused.to_string()),
+            Err(error) => return Err(error),
+        };
+        self.let_lead(step, true)?;
+        self.settle(step, &mut timing, &before)?;
+        self.let_lead(step, false)?;
+        self.settle(step, &mut timing, &before)?;
+        for _ in 0..step.hooks.len() {
+            if !self.wants_retry(step, &before) {
+                break;
+            }
+            self.settle(step, &mut timing, &before)?;
+        }
+        Ok(Played {
+            outcome,
+            hooks: self.hooks_since(&before),
+            timing,
+        })
+    }
+
+    fn watch(&mut self, timing: &mut Timing) {
+        for (name, model) in &self.models {
+            self.names.learn(model);
+            timing.watch(name, model, &self.names);
+        }
+    }
+
+    fn hooks_since(&self, before: &BTreeMap<String, usize>) -> Vec<Hook> {
+        let mut hooks = Vec::new();
+        for (name, model) in &self.models {
+            let fresh = model
+                .journal()
+                .iter()
+                .skip(before.get(name).copied().unwrap_or(0));
+            hooks.extend(
+                fresh
+                    .filter(|entry| entry.name != "juju-exec")
+                    .map(|entry| self.names.hook(name, entry)),
+            );
+        }
+        hooks
+    }
+
+    /// Chance: whether `config-changed` runs twice.
+    fn prepare(&mut self, step: &Step) {
+        for (name, model) in &mut self.models {
+            let mut runs: BTreeMap<&str, usize> = BTreeMap::new();
+            for hook in step.hooks.iter().filter(|hook| {
+                hook.model == *name && hook.name == "config-changed" && !hook.failed()
+            }) {
+                *runs.entry(&hook.unit).or_default() += 1;
+            }
+            model.set_config_changed_twice(runs.values().any(|runs| *runs > 1));
+        }
+    }
+
+    /// Chance: which unit leads. A first leader is there at once, another only when the one before is gone.
+    fn let_lead(&mut self, step: &Step, at_once: bool) -> Result<(), Error> {
+        let elected = step
+            .hooks
+            .iter()
+            .filter(|hook| hook.name == "leader-elected");
+        for hook in elected {
+            let Some(model) = self.models.get_mut(&hook.model) else {
+                continue;
+            };
+            let (leader, units) = (
+                model.leader(hook.app()).map(str::to_owned),
+                model.units(hook.app()),
+            );
+            let vacant = leader
+                .is_none_or(|leader| !units.contains(&leader) || leader_is_fresh(model, &leader));
+            if units.contains(&hook.unit) && (vacant || !at_once) {
+                model.set_leader(&hook.unit)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(
+        &mut self,
+        step: &Step,
+        timing: &mut Timing,
+        before: &BTreeMap<String, usize>,
+    ) -> Result<(), Error> {
+        for name in self.models.keys().cloned().collect::<Vec<_>>() {
+            self.model(&name)?.wake();
+            loop {
+                self.watch(timing);
+                self.order_relations(step, &name, before)?;
+                if !self.model(&name)?.step()? {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Chance: which relation comes first.
+    fn order_relations(
+        &mut self,
+        step: &Step,
+        name: &str,
+        before: &BTreeMap<String, usize>,
+    ) -> Result<(), Error> {
+        let mut left: BTreeMap<&str, Vec<(u32, String)>> = BTreeMap::new();
+        for hook in step.hooks.iter().filter(|hook| hook.model == name) {
+            if let Some(id) = hook.relation() {
+                left.entry(&hook.unit)
+                    .or_default()
+                    .push((id, hook.identity()));
+            }
+        }
+        for done in self
+            .hooks_since(before)
+            .iter()
+            .filter(|hook| hook.model == name)
+        {
+            let list = left.get_mut(done.unit.as_str());
+            if let Some((list, at)) = list.and_then(|list| {
+                list.iter()
+                    .position(|(_, hook)| *hook == done.identity())
+                    .map(|at| (list, at))
+            }) {
+                list.remove(at);
+            }
+        }
+        let model = self.model(name)?;
+        for (unit, list) in left {
+            model.set_relation_order(unit, &list.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+        }
+        Ok(())
+    }
+
+    /// Time: a failing hook was tried more often than we did.
+    fn wants_retry(&self, step: &Step, before: &BTreeMap<String, usize>) -> bool {
+        let ours = self.hooks_since(before);
+        let failures = |hooks: &[Hook], model: &str, unit: &str| {
+            hooks
+                .iter()
+                .filter(|hook| hook.model == model && hook.unit == unit && hook.failed())
+                .count()
+        };
+        let units: BTreeSet<(&str, &str)> = step
+            .hooks
+            .iter()
+            .map(|hook| (hook.model.as_str(), hook.unit.as_str()))
+            .collect();
+        units.into_iter().any(|(name, unit)| {
+            let status = self.models.get(name).and_then(|model| model.status(unit));
+            status.is_some_and(|status| status.status == "error")
+                && failures(&step.hooks, name, unit) > failures(&ours, name, unit)
+        })
+    }
+
+    fn model(&mut self, name: &str) -> Result<&mut Model, Error> {
+        self.models
+            .get_mut(name)
+            .ok_or_else(|| Error::Refused(refused(format!("model {name:?} not found"))))
+    }
+
+    fn add_model(&mut self, name: &str) -> Result<(), Error> {
+        let version = match self.recording.juju.split('.').next() {
+            Some("2") => Version::V2_9,
+            Some("3") => Version::V3_6,
+            _ => Version::V4_0,
+        };
+        let mut model = Model::new(version)?;
+        model.set_name(name);
+        model.set_elections(false);
+        model.lab_mut().mac = "MAC".into();
+        if let Some(network) = self.recording.printed(|call| call.tool() == "network-get") {
+            let first = &network["bind-addresses"][0];
+            model.lab_mut().interface = first["interface-name"].as_str().unwrap_or_default().into();
+            model.lab_mut().cidr = first["addresses"][0]["cidr"]
+                .as_str()
+                .unwrap_or_default()
+                .into();
+        }
+        if let Some(cloud) = self
+            .recording
+            .printed(|call| call.tool() == "credential-get" && call.argv.len() > 1)
+        {
+            model.set_cloud_credential(cloud);
+        }
+        self.models.insert(name.to_owned(), model);
+        Ok(())
+    }
+
+    fn command(&mut self, step: &Step) -> Result<Outcome, Error> {
+        let words = Words::of(&step.words);
+        let done = Ok(Outcome::Done(Value::Null));
+        match words.verb.as_str() {
+            "wait" => return done,
+            "add-model" => {
+                return self
+                    .add_model(words.at(0))
+                    .map(|()| Outcome::Done(Value::Null));
+            }
+            _ => {}
+        }
+        let (folders, name) = (
+            self.charms,
+            words
+                .model()
+                .map(str::to_owned)
+                .or_else(|| self.only_model()),
+        );
+        let Some(model) = name.and_then(|name| self.models.get_mut(&name)) else {
+            return Ok(Outcome::Cannot);
+        };
+        match words.verb.as_str() {
+            "model-config" => configure(model, &words),
+            "deploy" => deploy(model, folders, &words)?,
+            "refresh" => model.refresh(
+                words.at(0),
+                charms::folder(folders, words.value("--path", "--path").unwrap_or_default()),
+            )?,
+            "trust" if words.has("--remove") => model.untrust(words.at(0))?,
+            "trust" => model.trust(words.at(0))?,
+            "config" => config(model, &words)?,
+            "integrate" | "relate" | "add-relation"
+                if words
+                    .positional
+                    .iter()
+                    .any(|word| word.contains(['.', '/'])) =>
+            {
+                return Ok(Outcome::Cannot);
+            }
+            "integrate" | "relate" | "add-relation"
+                if [0, 1].iter().any(|at| !is_app(model, words.at(*at))) =>
+            {
+                return Ok(Outcome::Cannot);
+            }
+            "integrate" | "relate" | "add-relation" => {
+                model.integrate(words.at(0), words.at(1))?;
+            }
+            "remove-relation" if [0, 1].iter().any(|at| !is_app(model, words.at(*at))) => {
+                return Ok(Outcome::Cannot);
+            }
+            "remove-relation" => model.remove_relation(words.at(0), words.at(1))?,
+            "add-unit" => {
+                model.add_units(words.at(0), words.count())?;
+            }
+            "remove-unit" if !words.has("--force") => words
+                .positional
+                .iter()
+                .try_for_each(|unit| model.remove_unit(unit))?,
+            "remove-application" if !words.has("--force") => words
+                .positional
+                .iter()
+                .try_for_each(|app| model.remove_application(app))?,
+            "resolved" => words
+                .positional
+                .iter()
+                .try_for_each(|unit| model.resolve(unit, !words.has("--no-retry")))?,
+            "exec" => exec(model, &words)?,
+            "run" => return run(model, &words),
+            _ => return Ok(Outcome::Cannot),
+        }
+        done
+    }
+
+    fn only_model(&self) -> Option<String> {
+        (self.models.len() == 1)
+            .then(|| self.models.keys().next().cloned())
+            .flatten()
+    }
+}
+
+fn refused(text: String) -> juju_bed::charm::Refused {
+    juju_bed::charm::Refused(text)
+}
+
+/// A leader that has run nothing yet may as well be another unit.
+fn leader_is_fresh(model: &Model, leader: &str) -> bool {
+    model.ran_on(leader).next().is_none()
+}
+
+fn is_app(model: &Model, text: &str) -> bool {
+    model
+        .applications()
+        .iter()
+        .any(|app| text.split(':').next() == Some(app))
+}
+
+fn configure(model: &mut Model, words: &Words) {
+    for (key, value) in words.pairs() {
+        if key == "automatically-retry-hooks" {
+            model.set_retry_hooks(value == "true");
+        }
+    }
+}
+
+fn deploy(model: &mut Model, folders: &Path, words: &Words) -> Result<(), Error> {
+    let charm = charms::folder(folders, words.at(0));
+    let name = if words.positional.len() > 1 {
+        words.at(1)
+    } else {
+        charm
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default()
+    };
+    let config = words
+        .options
+        .get("--config")
+        .into_iter()
+        .flatten()
+        .filter_map(|text| text.split_once('='));
+    let how = Deploy {
+        trust: words.has("--trust"),
+        config: config
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect(),
+        units: words.count(),
+    };
+    model.deploy_with(&charm, name, how)
+}
+
+fn config(model: &mut Model, words: &Words) -> Result<(), Error> {
+    let reset = words.list("--reset");
+    if !reset.is_empty() {
+        model.reset(words.at(0), &reset)?;
+    }
+    let pairs = words.pairs();
+    if pairs.is_empty() {
+        Ok(())
+    } else {
+        model.config(words.at(0), &pairs)
+    }
+}
+
+fn exec(model: &mut Model, words: &Words) -> Result<(), Error> {
+    let mut units: Vec<String> = words
+        .list("--unit")
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    units.extend(
+        words
+            .list("--application")
+            .into_iter()
+            .flat_map(|app| model.units(app)),
+    );
+    let units: Vec<&str> = units.iter().map(String::as_str).collect();
+    let argv: Vec<&str> = words
+        .rest
+        .iter()
+        .chain(words.positional.iter().filter(|_| words.rest.is_empty()))
+        .map(String::as_str)
+        .collect();
+    model.exec_on(&units, &argv).map(|_| ())
+}
+
+fn run(model: &mut Model, words: &Words) -> Result<Outcome, Error> {
+    let units: Vec<&str> = words
+        .positional
+        .iter()
+        .map(String::as_str)
+        .take_while(|word| word.contains('/') && !word.contains('='))
+        .collect();
+    let results = model.run_on(&units, words.at(units.len()), &words.params())?;
+    let mut said = serde_json::Map::new();
+    for result in results {
+        said.extend(result.json().as_object().cloned().unwrap_or_default());
+    }
+    Ok(Outcome::Done(Value::Object(said)))
+}
