@@ -42,6 +42,7 @@ pub(crate) struct Real {
     // Before the folder: the process has to be gone when the folder is removed.
     process: Mutex<Option<Process>>,
     folder: TempDir,
+    options: Options,
     name: String,
     version: String,
     address: SocketAddr,
@@ -59,11 +60,12 @@ impl Real {
         let folder = folder.map_err(|error| NotThere::DidNotStart(error.to_string()))?;
         let process = Process::start(folder.path(), &options.name)?;
         let address = listen(folder.path())?;
-        let version = server_version(folder.path())?;
+        let (name, version) = name_and_version(folder.path())?;
         Ok(Self {
             process: Mutex::new(Some(process)),
             folder,
-            name: options.name,
+            options,
+            name,
             version,
             address,
         })
@@ -139,7 +141,7 @@ impl Server for Real {
     fn start(&self) {
         let mut process = self.process();
         if process.is_none() {
-            let again = Process::start(self.folder.path(), &self.name);
+            let again = Process::start(self.folder.path(), &self.options.name);
             *process = Some(again.unwrap_or_else(|reason| panic!("{reason}")));
             process::until_listening(self.address);
         }
@@ -174,11 +176,13 @@ fn listen(folder: &Path) -> Result<SocketAddr, NotThere> {
     Err(NotThere::DidNotStart(last))
 }
 
-fn server_version(folder: &Path) -> Result<String, NotThere> {
+/// The name as the server says it: where no namespace can be made, it is the machine's.
+fn name_and_version(folder: &Path) -> Result<(String, String), NotThere> {
     let server = socket::call(folder, "GET", "/1.0", None);
     let server = server.map_err(|error| NotThere::DidNotStart(error.to_string()))?;
-    let version = server["environment"]["server_version"].as_str();
-    Ok(version.unwrap_or("of unknown version").to_owned())
+    let text = |field: &str| server["environment"][field].as_str().unwrap_or("unknown");
+    let (name, version) = (text("server_name"), text("server_version"));
+    Ok((name.to_owned(), version.to_owned()))
 }
 
 fn trust_entry(entry: &Value) -> TrustEntry {

@@ -30,7 +30,7 @@ pub(super) fn answer(call: &Call<'_>, pattern: &str) -> Option<Answer> {
         return Some(refusal);
     }
     match Change::parse(call) {
-        Ok(change) => apply(call, &mut store, entry, change),
+        Ok(change) => apply(call, &mut store, &entry, change),
         Err(complaint) => Some(Answer::error(400, &complaint)),
     }
 }
@@ -59,14 +59,14 @@ impl Change {
     }
 }
 
-fn apply(call: &Call<'_>, store: &mut Store, entry: TrustEntry, change: Change) -> Option<Answer> {
+fn apply(call: &Call<'_>, store: &mut Store, entry: &TrustEntry, change: Change) -> Option<Answer> {
     let mut changed = entry.clone();
     changed.name = change.name.unwrap_or(changed.name);
     changed.restricted = change.restricted.unwrap_or(changed.restricted);
     changed.projects = change.projects.unwrap_or(changed.projects);
     if call.rights != Rights::Administrator {
         let own = call.caller.fingerprint().as_ref() == Some(&entry.fingerprint);
-        if !own || changed != entry {
+        if !own || changed != *entry {
             return Some(Answer::error(403, "Only the certificate can be changed"));
         }
     }
@@ -81,7 +81,7 @@ fn apply(call: &Call<'_>, store: &mut Store, entry: TrustEntry, change: Change) 
         changed.fingerprint = certificate.fingerprint();
         changed.certificate_pem = certificate.pem();
     }
-    Some(replace(store, &entry, changed))
+    Some(replace(store, entry, changed))
 }
 
 fn replace(store: &mut Store, entry: &TrustEntry, changed: TrustEntry) -> Answer {

@@ -63,8 +63,13 @@ fn main() -> ExitCode {
     .collect();
 
     let simulation = Daemon::simulated(Options::named("node"));
+    let simulated_version = simulation.version().to_owned();
     let simulation = run("simulation", simulation, &chosen);
     let real = match Daemon::real(Options::named("node")) {
+        Ok(daemon) if daemon.version() != simulated_version => Outcome::not_there(&format!(
+            "LXD {} is here, {simulated_version} is simulated",
+            daemon.version()
+        )),
         Ok(daemon) => run(&format!("LXD {}", daemon.version()), daemon, &chosen),
         Err(reason) => Outcome::not_there(&reason.to_string()),
     };
