@@ -66,8 +66,11 @@ fn apply(call: &Call<'_>, store: &mut Store, entry: &TrustEntry, change: Change)
     changed.projects = change.projects.unwrap_or(changed.projects);
     if call.rights != Rights::Administrator {
         let own = call.caller.fingerprint().as_ref() == Some(&entry.fingerprint);
-        if !own || changed != *entry {
+        if changed != *entry {
             return Some(Answer::error(403, "Only the certificate can be changed"));
+        }
+        if !own {
+            return Some(Answer::error(403, "Certificate cannot be changed"));
         }
     }
     if change.kind.is_some_and(|kind| kind != entry.kind.as_str()) {

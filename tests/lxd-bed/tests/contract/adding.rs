@@ -36,6 +36,7 @@ cases!("adding":
     expired_is_refused,
     not_yet_valid_is_refused,
     the_same_at_once_is_created_once,
+    others_at_once_are_all_created,
     several_on_one_connection,
 );
 
@@ -269,6 +270,16 @@ fn the_same_at_once_is_created_once(side: &Side) {
     });
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 409, 409, 409, 409, 409]);
+}
+
+fn others_at_once_are_all_created(side: &Side) {
+    let new: Vec<_> = (0..6).map(|n| make(&format!("at once {n}"))).collect();
+    thread::scope(|scope| {
+        for credential in &new {
+            scope.spawn(|| assert_eq!(side.post(&body(credential, "")).status, 201));
+        }
+    });
+    assert!(new.iter().all(|credential| side.holds(credential)));
 }
 
 fn several_on_one_connection(side: &Side) {

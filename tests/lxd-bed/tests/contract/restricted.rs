@@ -17,6 +17,8 @@ cases!("restricted":
     caller_cannot_add,
     caller_cannot_remove,
     caller_cannot_change,
+    caller_may_rotate_its_own,
+    caller_cannot_rotate_another,
     caller_may_ask_for_the_cluster,
     caller_sees_its_projects,
 );
@@ -160,6 +162,24 @@ fn caller_cannot_change(side: &Side) {
         403,
         "not authorized",
     );
+}
+
+fn caller_may_rotate_its_own(side: &Side) {
+    let own = caller(side);
+    let new = make("rotated");
+    let body = json!({"certificate": new.certificate_pem});
+    let answer = side.client(&own).patch(&path(&own), &body).unwrap();
+    assert_sync(&answer, 200, &json!({}));
+    assert!(side.holds(&new) && !side.holds(&own));
+    assert_eq!(side.entry(&new).metadata["restricted"], true);
+}
+
+fn caller_cannot_rotate_another(side: &Side) {
+    let (own, other) = (caller(side), caller(side));
+    let body = json!({"certificate": make("rotated").certificate_pem});
+    let answer = side.client(&own).patch(&path(&other), &body).unwrap();
+    assert_error(&answer, 403, "Certificate cannot be changed");
+    assert!(side.holds(&other));
 }
 
 fn caller_may_ask_for_the_cluster(side: &Side) {

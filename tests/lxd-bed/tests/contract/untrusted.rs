@@ -123,7 +123,7 @@ fn server_certificate_is_trusted(side: &Side) {
 }
 
 fn certificate_that_expires_stays_listed(side: &Side) {
-    let until = SystemTime::now() + Duration::from_secs(2);
+    let until = SystemTime::now() + Duration::from_secs(3);
     let credential = make_with(Key::P256, "brief", Validity::Until(until));
     side.daemon.trust(&credential.certificate_pem, "brief");
     let mut client = side.client(&credential);
