@@ -45,7 +45,10 @@ fn main() -> ExitCode {
 }
 
 fn folder() -> PathBuf {
-    env::var_os("VECTORS_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings"), Into::into)
+    env::var_os("VECTORS_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings"),
+        Into::into,
+    )
 }
 
 struct Recordings {
@@ -57,15 +60,22 @@ impl Recordings {
     fn read(folder: &Path) -> Self {
         let read = |name: &str| {
             let path = folder.join(name);
-            let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            let text =
+                fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
             serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
         };
-        Self { cases: read("cases.json"), scenarios: read("scenarios.json") }
+        Self {
+            cases: read("cases.json"),
+            scenarios: read("scenarios.json"),
+        }
     }
 
     fn pairs(&self) -> Vec<Case<'_>> {
         let cases = self.cases["cases"].as_array().expect("a list of cases");
-        cases.iter().flat_map(|case| Case::of_each_version(case, &self.scenarios)).collect()
+        cases
+            .iter()
+            .flat_map(|case| Case::of_each_version(case, &self.scenarios))
+            .collect()
     }
 }
 
@@ -80,12 +90,17 @@ fn replay(recordings: &Recordings) -> Outcomes {
             scope.spawn(|| {
                 while let Some(case) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let outcome = case.replay();
-                    outcomes.lock().expect("no thread panics while it holds this").insert(case.name(), outcome);
+                    outcomes
+                        .lock()
+                        .expect("no thread panics while it holds this")
+                        .insert(case.name(), outcome);
                 }
             });
         }
     });
-    outcomes.into_inner().expect("no thread panics while it holds this")
+    outcomes
+        .into_inner()
+        .expect("no thread panics while it holds this")
 }
 
 fn report(outcomes: &Outcomes) -> ExitCode {
@@ -108,5 +123,9 @@ fn report(outcomes: &Outcomes) -> ExitCode {
     }
     let not_done: usize = not_done.values().sum();
     println!("vectors: {agree} agree, {differ} differ, {not_done} not done");
-    if differ == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if differ == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

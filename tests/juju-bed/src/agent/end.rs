@@ -107,7 +107,11 @@ pub(super) fn effects(
     if ended_well {
         match &context.commit_error {
             Some(text) => {
-                let prefix = if context.version == Version::V2_9 { "cannot apply changes: " } else { "" };
+                let prefix = if context.version == Version::V2_9 {
+                    "cannot apply changes: "
+                } else {
+                    ""
+                };
                 refused = Some(format!("{prefix}{text}"));
                 effects.in_vain = Some(commit);
             }

@@ -6,6 +6,7 @@
 
 mod chars;
 mod decode;
+mod emit;
 mod flow;
 mod parser;
 mod quoted;
@@ -22,7 +23,9 @@ pub(super) use write::write;
 /// Reads a map of texts; of several documents the first.
 pub(super) fn read(content: &[u8]) -> Result<Vec<(Text, Text)>, String> {
     let chars = chars::decode(content)?;
-    let document = parser::Parser::new(scanner::Scanner::new(chars)).document().map_err(|e| e.to_string())?;
+    let document = parser::Parser::new(scanner::Scanner::new(chars))
+        .document()
+        .map_err(|e| e.to_string())?;
     document.map_or_else(|| Ok(Vec::new()), |node| decode::map_of_texts(&node))
 }
 
@@ -49,7 +52,9 @@ enum Fault {
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Scanner(mark, text) if mark.line > 0 => write!(f, "line {}: {text}", mark.line + 1),
+            Self::Scanner(mark, text) if mark.line > 0 => {
+                write!(f, "line {}: {text}", mark.line + 1)
+            }
             Self::Parser(mark, text) if mark.line > 0 => write!(f, "line {}: {text}", mark.line),
             Self::Scanner(_, text) | Self::Parser(_, text) => f.write_str(text),
             Self::Other(text) => f.write_str(text),

@@ -19,13 +19,36 @@ use crate::{
     hook, scenario,
 };
 
-const VERSIONS: [(&str, Version); 3] = [("2.9", Version::V2_9), ("3.6", Version::V3_6), ("4.0", Version::V4_0)];
+const VERSIONS: [(&str, Version); 3] = [
+    ("2.9", Version::V2_9),
+    ("3.6", Version::V3_6),
+    ("4.0", Version::V4_0),
+];
 
 /// What is simulated, by what stands before the slash in a case's name.
 const SIMULATED: [&str; 23] = [
-    "action-fail", "action-get", "action-log", "action-set", "application-version-set", "client", "config-get",
-    "credential-get", "dispatch", "env", "goal-state", "is-leader", "juju-log", "network-get", "relation-get",
-    "relation-ids", "relation-list", "relation-set", "state-delete", "state-get", "state-set", "status-get",
+    "action-fail",
+    "action-get",
+    "action-log",
+    "action-set",
+    "application-version-set",
+    "client",
+    "config-get",
+    "credential-get",
+    "dispatch",
+    "env",
+    "goal-state",
+    "is-leader",
+    "juju-log",
+    "network-get",
+    "relation-get",
+    "relation-ids",
+    "relation-list",
+    "relation-set",
+    "state-delete",
+    "state-get",
+    "state-set",
+    "status-get",
     "status-set",
 ];
 
@@ -55,18 +78,31 @@ impl<'a> Case<'a> {
     pub(crate) fn of_each_version(recorded: &'a Value, scenarios: &'a Value) -> Vec<Self> {
         let expect = recorded["expect"].as_object().expect("what is expected");
         let find = |name: &str| {
-            let mut found = expect.iter().filter(|(versions, _)| versions.split(' ').any(|v| v == name || v == "all"));
+            let mut found = expect
+                .iter()
+                .filter(|(versions, _)| versions.split(' ').any(|v| v == name || v == "all"));
             found.next().map(|(_, expected)| expected)
         };
         VERSIONS
             .into_iter()
-            .filter_map(|version| Some(Self { recorded, expected: find(version.0)?, scenarios, version }))
+            .filter_map(|version| {
+                Some(Self {
+                    recorded,
+                    expected: find(version.0)?,
+                    scenarios,
+                    version,
+                })
+            })
             .collect()
     }
 
     /// The case and the version.
     pub(crate) fn name(&self) -> String {
-        format!("{} {}", self.recorded["id"].as_str().unwrap_or_default(), self.version.0)
+        format!(
+            "{} {}",
+            self.recorded["id"].as_str().unwrap_or_default(),
+            self.version.0
+        )
     }
 
     /// Runs it and compares everything.
@@ -76,7 +112,11 @@ impl<'a> Case<'a> {
         if !SIMULATED.contains(&tool) {
             return Outcome::NotDone(format!("{tool} {}", self.version.0));
         }
-        let scenario = scenario::find(self.scenarios, self.text("scenario"), self.recorded.get("with"));
+        let scenario = scenario::find(
+            self.scenarios,
+            self.text("scenario"),
+            self.recorded.get("with"),
+        );
         let context = scenario::context(self.version.1, &scenario);
         let base = tempfile::tempdir().expect("a folder for the agent");
         self.prepare(base.path());
@@ -108,7 +148,12 @@ impl<'a> Case<'a> {
         }
         let this = std::env::current_exe().expect("this program has a path");
         symlink(this, charm.join("dispatch")).expect("a link");
-        let steps: Vec<Value> = self.recorded["steps"].as_array().into_iter().flatten().map(encoded).collect();
+        let steps: Vec<Value> = self.recorded["steps"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(encoded)
+            .collect();
         let plan = json!({
             "steps": steps,
             "exit": self.recorded["exit"],
@@ -119,7 +164,10 @@ impl<'a> Case<'a> {
     }
 
     fn compare(&self, base: &Path, context: &Context, ran: &Ran) -> Outcome {
-        let mut found = Findings { base: base.display().to_string(), ..Findings::default() };
+        let mut found = Findings {
+            base: base.display().to_string(),
+            ..Findings::default()
+        };
         let results = fs::read_to_string(base.join(hook::RESULTS)).unwrap_or_else(|_| "[]".into());
         let results: Vec<Value> = serde_json::from_str(&results).expect("the hook writes JSON");
         let none = Vec::new();
@@ -134,9 +182,13 @@ impl<'a> Case<'a> {
             found.same("", handler.as_bytes(), handler_of(ran).as_bytes());
         }
         found.label = "effects".into();
-        let with_code = self.recorded.get("exit").is_some() || self.recorded.get("layout").is_some();
+        let with_code =
+            self.recorded.get("exit").is_some() || self.recorded.get("layout").is_some();
         let effects = effects::recorded(context, ran, with_code);
-        let expected = self.expected.get("effects").map_or_else(|| json!({}), written_out);
+        let expected = self
+            .expected
+            .get("effects")
+            .map_or_else(|| json!({}), written_out);
         if found.not_simulated.is_none() {
             found.effects(&expected, &effects);
         }
@@ -158,7 +210,11 @@ fn run(base: &Path, context: &Context) -> std::io::Result<Ran> {
         extra_env: Vec::new(),
     };
     match context.run {
-        Run::Exec => agent::exec(&place, context, &[base.join("charm/dispatch").display().to_string()]),
+        Run::Exec => agent::exec(
+            &place,
+            context,
+            &[base.join("charm/dispatch").display().to_string()],
+        ),
         _ => agent::run(&place, context),
     }
 }
@@ -180,7 +236,10 @@ fn lay_out(path: &Path, file: &Value) {
         return;
     }
     fs::write(path, bytes(&file["text"])).expect("a file");
-    let mode = file["mode"].as_u64().and_then(|m| u32::try_from(m).ok()).expect("a mode");
+    let mode = file["mode"]
+        .as_u64()
+        .and_then(|m| u32::try_from(m).ok())
+        .expect("a mode");
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("its mode");
 }
 
@@ -219,11 +278,18 @@ impl Findings {
             }
             let none = Map::new();
             let got = got["env"].as_object().unwrap_or(&none);
-            let got = got.iter().map(|(k, v)| (k.clone(), without_random(k, v))).collect();
+            let got = got
+                .iter()
+                .map(|(k, v)| (k.clone(), without_random(k, v)))
+                .collect();
             self.same_json("env", &expected["env"], &got);
             return;
         }
-        let [out, err] = ["out", "err"].map(|k| BASE64.decode(got[k].as_str().unwrap_or_default()).expect("base64"));
+        let [out, err] = ["out", "err"].map(|k| {
+            BASE64
+                .decode(got[k].as_str().unwrap_or_default())
+                .expect("base64")
+        });
         let complaint = String::from_utf8_lossy(&err);
         let complaint = complaint.trim_end().strip_prefix("ERROR ");
         if let Some(tool) = complaint.and_then(|t| t.strip_suffix(" is not simulated")) {
@@ -236,29 +302,50 @@ impl Findings {
             self.same_json("rc", &json!(0), &got["rc"]);
             return;
         }
-        self.same("out", &expected.get("out").map(bytes).unwrap_or_default(), &out);
-        self.same("err", &expected.get("err").map(bytes).unwrap_or_default(), &err);
+        self.same(
+            "out",
+            &expected.get("out").map(bytes).unwrap_or_default(),
+            &out,
+        );
+        self.same(
+            "err",
+            &expected.get("err").map(bytes).unwrap_or_default(),
+            &err,
+        );
         self.same_json("rc", expected.get("rc").unwrap_or(&json!(0)), &got["rc"]);
     }
 
     fn effects(&mut self, expected: &Value, got: &Value) {
         let none = Map::new();
-        let (expected, got) = (expected.as_object().unwrap_or(&none), got.as_object().unwrap_or(&none));
-        for key in expected.keys().chain(got.keys().filter(|k| !expected.contains_key(*k))) {
+        let (expected, got) = (
+            expected.as_object().unwrap_or(&none),
+            got.as_object().unwrap_or(&none),
+        );
+        for key in expected
+            .keys()
+            .chain(got.keys().filter(|k| !expected.contains_key(*k)))
+        {
             let of = |map: &Map<String, Value>| map.get(key).cloned().unwrap_or_default();
             self.same_json(key, &of(expected), &of(got));
         }
     }
 
     fn same_json(&mut self, what: &str, expected: &Value, got: &Value) {
-        self.same(what, expected.to_string().as_bytes(), got.to_string().as_bytes());
+        self.same(
+            what,
+            expected.to_string().as_bytes(),
+            got.to_string().as_bytes(),
+        );
     }
 
     fn same(&mut self, what: &str, expected: &[u8], got: &[u8]) {
         let got = replaced(got, self.base.as_bytes(), b"$BASE");
         if got != expected {
             let (expected, got) = (shown(expected), shown(&got));
-            self.differences.push(format!("{} {what}\n        expected {expected}\n        got      {got}", self.label));
+            self.differences.push(format!(
+                "{} {what}\n        expected {expected}\n        got      {got}",
+                self.label
+            ));
         }
     }
 }
@@ -282,7 +369,9 @@ fn replaced(text: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
 fn without_random(name: &str, value: &Value) -> Value {
     match value.as_str().and_then(|text| text.rsplit_once('-')) {
         Some((head, hex))
-            if name == "JUJU_CONTEXT_ID" && hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()) =>
+            if name == "JUJU_CONTEXT_ID"
+                && hex.len() == 32
+                && hex.bytes().all(|b| b.is_ascii_hexdigit()) =>
         {
             format!("{head}-<hex>").into()
         }

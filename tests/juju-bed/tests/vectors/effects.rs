@@ -20,9 +20,21 @@ pub(crate) fn recorded(context: &Context, ran: &Ran, with_code: bool) -> Value {
     if let Some(state) = state {
         all.insert("state".into(), changes(&context.state, state));
     }
-    for (name, list) in [("unit-status", &effects.unit_status), ("app-status", &effects.application_status)] {
+    for (name, list) in [
+        ("unit-status", &effects.unit_status),
+        ("app-status", &effects.application_status),
+    ] {
         if !list.is_empty() {
-            all.insert(name.into(), list.iter().map(|Status { status, message, .. }| json!([status, message])).collect());
+            all.insert(
+                name.into(),
+                list.iter()
+                    .map(
+                        |Status {
+                             status, message, ..
+                         }| json!([status, message]),
+                    )
+                    .collect(),
+            );
         }
     }
     if let Some(version) = &effects.application_version {
@@ -37,9 +49,13 @@ pub(crate) fn recorded(context: &Context, ran: &Ran, with_code: bool) -> Value {
     if let Some(end) = &effects.action {
         let mut results = end.results.clone();
         if let (Value::Object(results), false) = (&mut results, with_code) {
-            results.retain(|k, v| !(k == "return-code" && *v == json!(0) || k == "Code" && v == "0"));
+            results
+                .retain(|k, v| !(k == "return-code" && *v == json!(0) || k == "Code" && v == "0"));
         }
-        all.insert("action".into(), json!({ "status": end.status, "message": end.message, "results": results }));
+        all.insert(
+            "action".into(),
+            json!({ "status": end.status, "message": end.message, "results": results }),
+        );
     }
     if let Some(error) = hook_error(context, ran) {
         all.insert("hook-error".into(), error.into());
@@ -60,7 +76,13 @@ fn hook_error(context: &Context, ran: &Ran) -> Option<String> {
 }
 
 fn changes(before: &Settings, after: &Settings) -> Value {
-    let gone = before.keys().filter(|k| !after.contains_key(*k)).map(|k| (k.clone(), Value::Null));
-    let new = after.iter().filter(|(k, v)| before.get(*k) != Some(*v)).map(|(k, v)| (k.clone(), v.as_str().into()));
+    let gone = before
+        .keys()
+        .filter(|k| !after.contains_key(*k))
+        .map(|k| (k.clone(), Value::Null));
+    let new = after
+        .iter()
+        .filter(|(k, v)| before.get(*k) != Some(*v))
+        .map(|(k, v)| (k.clone(), v.as_str().into()));
     gone.chain(new).collect()
 }

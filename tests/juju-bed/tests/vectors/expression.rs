@@ -9,20 +9,30 @@ pub(crate) fn bytes(value: &Value) -> Vec<u8> {
         return text.as_bytes().to_vec();
     }
     if let Some([text, times]) = value["repeat"].as_array().map(Vec::as_slice) {
-        let times = times.as_u64().and_then(|n| usize::try_from(n).ok()).expect("a number of times");
+        let times = times
+            .as_u64()
+            .and_then(|n| usize::try_from(n).ok())
+            .expect("a number of times");
         return bytes(text).repeat(times);
     }
     if let Some(parts) = value["cat"].as_array() {
         return parts.iter().flat_map(bytes).collect();
     }
-    let coded = value["b64"].as_str().unwrap_or_else(|| panic!("no expression: {value}"));
+    let coded = value["b64"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no expression: {value}"));
     BASE64.decode(coded).expect("base64")
 }
 
 /// The same value with all expressions in it written out, in keys too.
 pub(crate) fn written_out(value: &Value) -> Value {
     match value {
-        Value::Object(map) if map.len() == 1 && ["repeat", "cat", "b64"].iter().any(|k| map.contains_key(*k)) => {
+        Value::Object(map)
+            if map.len() == 1
+                && ["repeat", "cat", "b64"]
+                    .iter()
+                    .any(|k| map.contains_key(*k)) =>
+        {
             String::from_utf8_lossy(&bytes(value)).into()
         }
         Value::Object(map) => map.iter().map(|(k, v)| (key(k), written_out(v))).collect(),

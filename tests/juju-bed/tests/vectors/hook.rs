@@ -18,13 +18,25 @@ pub(crate) const RESULTS: &str = "results.json";
 
 /// Runs the steps of the case in the working directory.
 pub(crate) fn main(argv0: &str) -> ExitCode {
-    let base = Path::new(argv0).ancestors().nth(2).expect("the charm is in a folder");
+    let base = Path::new(argv0)
+        .ancestors()
+        .nth(2)
+        .expect("the charm is in a folder");
     let plan = fs::read_to_string(base.join(STEPS)).expect("the steps are there");
     let plan: Value = serde_json::from_str(&plan).expect("the steps are JSON");
     let steps = plan["steps"].as_array().expect("a list of steps");
-    let results: Vec<Value> =
-        steps.iter().map(|s| if s["env-of-hook"] == true { surroundings(argv0) } else { run(s) }).collect();
-    fs::write(base.join(RESULTS), Value::from(results).to_string()).expect("the results can be written");
+    let results: Vec<Value> = steps
+        .iter()
+        .map(|s| {
+            if s["env-of-hook"] == true {
+                surroundings(argv0)
+            } else {
+                run(s)
+            }
+        })
+        .collect();
+    fs::write(base.join(RESULTS), Value::from(results).to_string())
+        .expect("the results can be written");
     if let Some(text) = plan["say"].as_str() {
         println!("{text}");
     }
@@ -41,8 +53,16 @@ fn surroundings(argv0: &str) -> Value {
 }
 
 fn run(step: &Value) -> Value {
-    let argv: Vec<Vec<u8>> = step["run"].as_array().expect("a command").iter().map(decoded).collect();
-    let name = step["via"].as_str().map_or_else(|| String::from_utf8_lossy(&argv[0]).into_owned(), Into::into);
+    let argv: Vec<Vec<u8>> = step["run"]
+        .as_array()
+        .expect("a command")
+        .iter()
+        .map(decoded)
+        .collect();
+    let name = step["via"].as_str().map_or_else(
+        || String::from_utf8_lossy(&argv[0]).into_owned(),
+        Into::into,
+    );
     let path = env::var("PATH").expect("a path");
     let tools = path.split(':').next().expect("the tools are first");
     let program = Path::new(tools).join(name);
@@ -52,7 +72,10 @@ fn run(step: &Value) -> Value {
     let mut command = Command::new(program);
     let mut argv = argv.into_iter().map(std::ffi::OsString::from_vec);
     command.arg0(argv.next().expect("a name")).args(argv);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     for (name, value) in step["env"].as_object().into_iter().flatten() {
         match value.as_str() {
             Some(value) => command.env(name, value),
@@ -89,5 +112,7 @@ fn outcome(command: &mut Command, stdin: Vec<u8>) -> Value {
 }
 
 fn decoded(value: &Value) -> Vec<u8> {
-    BASE64.decode(value.as_str().expect("base64")).expect("base64")
+    BASE64
+        .decode(value.as_str().expect("base64"))
+        .expect("base64")
 }

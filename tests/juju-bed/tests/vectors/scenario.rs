@@ -9,9 +9,18 @@ use crate::expression::written_out;
 
 /// The scenario of this name, with the keys of `with` in place of its own.
 pub(crate) fn find(scenarios: &Value, name: &str, with: Option<&Value>) -> Map<String, Value> {
-    let own = scenarios[name].as_object().unwrap_or_else(|| panic!("no scenario {name}"));
-    let mut whole = own.get("like").and_then(Value::as_str).map(|like| find(scenarios, like, None)).unwrap_or_default();
-    for (key, value) in own.iter().chain(with.and_then(Value::as_object).into_iter().flatten()) {
+    let own = scenarios[name]
+        .as_object()
+        .unwrap_or_else(|| panic!("no scenario {name}"));
+    let mut whole = own
+        .get("like")
+        .and_then(Value::as_str)
+        .map(|like| find(scenarios, like, None))
+        .unwrap_or_default();
+    for (key, value) in own
+        .iter()
+        .chain(with.and_then(Value::as_object).into_iter().flatten())
+    {
         whole.insert(key.clone(), written_out(value));
     }
     whole
@@ -36,11 +45,25 @@ pub(crate) fn context(version: Version, scenario: &Map<String, Value>) -> Contex
         cloud: of("cloud").clone(),
         unit_status: one_status(&status["unit"]),
         application_status: one_status(&status["application"]),
-        units_status: entries(&status["units"]).map(|(unit, s)| (unit, one_status(s))).collect(),
-        relations: of("relations").as_array().into_iter().flatten().map(relation).collect(),
+        units_status: entries(&status["units"])
+            .map(|(unit, s)| (unit, one_status(s)))
+            .collect(),
+        relations: of("relations")
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(relation)
+            .collect(),
         goal_state: of("goal-state").clone(),
-        network: entries(of("network")).map(|(k, v)| (k, v.clone())).collect(),
-        other_apps: of("other-apps").as_array().into_iter().flatten().map(text).collect(),
+        network: entries(of("network"))
+            .map(|(k, v)| (k, v.clone()))
+            .collect(),
+        other_apps: of("other-apps")
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(text)
+            .collect(),
         commit_error: of("commit-error").as_str().map(Into::into),
     }
 }
@@ -50,7 +73,11 @@ fn run(hook: &Value) -> Run {
         return Run::Exec;
     }
     if let Some(name) = hook["action"].as_str() {
-        return Run::Action { name: name.into(), id: "42".into(), params: hook["params"].clone() };
+        return Run::Action {
+            name: name.into(),
+            id: "42".into(),
+            params: hook["params"].clone(),
+        };
     }
     let kind = text(&hook["kind"]);
     match kind.strip_prefix("relation-") {
@@ -73,15 +100,26 @@ fn relation(value: &Value) -> RelationView {
         Some("peer") => Role::Peer,
         other => panic!("no role: {other:?}"),
     };
-    let data: BTreeMap<_, _> = entries(&value["data"]).map(|(owner, bag)| (owner, settings(bag))).collect();
+    let data: BTreeMap<_, _> = entries(&value["data"])
+        .map(|(owner, bag)| (owner, settings(bag)))
+        .collect();
     RelationView {
         id: number(&value["id"]),
-        remote_endpoint: if role == Role::Peer { endpoint.clone() } else { "ep".into() },
+        remote_endpoint: if role == Role::Peer {
+            endpoint.clone()
+        } else {
+            "ep".into()
+        },
         endpoint,
         role,
         remote_app: text(&value["remote-app"]),
         remote_model: text(&value["remote-model"]),
-        members: value["members"].as_array().into_iter().flatten().map(text).collect(),
+        members: value["members"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(text)
+            .collect(),
         dying: value["life"].as_str().is_some_and(|life| life != "alive"),
         suspended: value["suspended"] == true,
         data,
@@ -89,7 +127,11 @@ fn relation(value: &Value) -> RelationView {
 }
 
 fn one_status(value: &Value) -> Status {
-    Status { status: text(&value["status"]), message: text(&value["message"]), data: value["data"].clone() }
+    Status {
+        status: text(&value["status"]),
+        message: text(&value["message"]),
+        data: value["data"].clone(),
+    }
 }
 
 fn settings(value: &Value) -> Settings {
@@ -97,7 +139,11 @@ fn settings(value: &Value) -> Settings {
 }
 
 fn entries(value: &Value) -> impl Iterator<Item = (String, &Value)> {
-    value.as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v))
+    value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(k, v)| (k.clone(), v))
 }
 
 fn text(value: &Value) -> String {
@@ -105,5 +151,8 @@ fn text(value: &Value) -> String {
 }
 
 fn number(value: &Value) -> u32 {
-    value.as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or_else(|| panic!("no number: {value}"))
+    value
+        .as_u64()
+        .and_then(|n| u32::try_from(n).ok())
+        .unwrap_or_else(|| panic!("no number: {value}"))
 }

@@ -71,5 +71,9 @@ fn allowed(value: u32) -> Result<char, &'static str> {
     let printable = matches!(c,
         '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}'
         | '\u{10000}'..='\u{10ffff}');
-    if printable { Ok(c) } else { Err("control characters are not allowed") }
+    if printable {
+        Ok(c)
+    } else {
+        Err("control characters are not allowed")
+    }
 }

@@ -14,13 +14,18 @@ type Pairs = Vec<(Text, Text)>;
 
 /// The document as a map, or all that is wrong with it as one.
 pub(super) fn map_of_texts(node: &Node) -> Result<Pairs, String> {
-    let mut decoder = Decoder { complaints: Vec::new() };
+    let mut decoder = Decoder {
+        complaints: Vec::new(),
+    };
     let mut pairs = Pairs::new();
     decoder.map(node, &mut pairs)?;
     if decoder.complaints.is_empty() {
         return Ok(pairs);
     }
-    Err(format!("unmarshal errors:\n  {}", decoder.complaints.join("\n  ")))
+    Err(format!(
+        "unmarshal errors:\n  {}",
+        decoder.complaints.join("\n  ")
+    ))
 }
 
 struct Decoder {
@@ -70,9 +75,9 @@ impl Decoder {
         match &node.kind {
             Kind::Scalar(text, plain) => Ok(Some(match scalar_tag(node, text, *plain)?.as_str() {
                 "!!null" => Text::new(),
-                "!!binary" => {
-                    BASE64.decode(text).map_err(|_| "!!binary value contains invalid base64 data".to_owned())?
-                }
+                "!!binary" => BASE64
+                    .decode(text)
+                    .map_err(|_| "!!binary value contains invalid base64 data".to_owned())?,
                 _ => text.clone().into_bytes(),
             })),
             Kind::Sequence(_) => {
@@ -87,13 +92,22 @@ impl Decoder {
     }
 
     fn complain(&mut self, node: &Node, tag: &str, value: &str, wanted: &str) {
-        let tag = if node.tag.is_empty() { tag.to_owned() } else { short(&node.tag) };
+        let tag = if node.tag.is_empty() {
+            tag.to_owned()
+        } else {
+            short(&node.tag)
+        };
         let shown = match tag.as_str() {
             "!!seq" | "!!map" => String::new(),
-            _ if value.len() > 10 => format!(" `{}...`", String::from_utf8_lossy(&value.as_bytes()[..7])),
+            _ if value.len() > 10 => {
+                format!(" `{}...`", String::from_utf8_lossy(&value.as_bytes()[..7]))
+            }
             _ => format!(" `{value}`"),
         };
-        self.complaints.push(format!("line {}: cannot unmarshal {tag}{shown} into {wanted}", node.line + 1));
+        self.complaints.push(format!(
+            "line {}: cannot unmarshal {tag}{shown} into {wanted}",
+            node.line + 1
+        ));
     }
 }
 
@@ -102,7 +116,8 @@ fn is_merge(key: &Node) -> bool {
 }
 
 fn short(tag: &str) -> String {
-    tag.strip_prefix(STANDARD_PREFIX).map_or_else(|| tag.to_owned(), |rest| format!("!!{rest}"))
+    tag.strip_prefix(STANDARD_PREFIX)
+        .map_or_else(|| tag.to_owned(), |rest| format!("!!{rest}"))
 }
 
 /// The tag that is given, if the text can be that, or else what the text looks like.

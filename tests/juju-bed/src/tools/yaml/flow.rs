@@ -89,7 +89,14 @@ impl Scanner {
         if name.is_empty() || !(is_blank_or_end(c) || "?:,]}%@`".contains(c)) {
             return Err(self.fault("did not find expected alphabetic or numeric character"));
         }
-        self.add(if is_anchor { Token::Anchor(name) } else { Token::Alias(name) }, start);
+        self.add(
+            if is_anchor {
+                Token::Anchor(name)
+            } else {
+                Token::Alias(name)
+            },
+            start,
+        );
         Ok(())
     }
 
@@ -139,7 +146,11 @@ impl Scanner {
 
     fn scan_uri(&mut self, head: &str) -> Scanned<String> {
         let uri = format!("{head}{}", self.take_while(is_uri));
-        if uri.is_empty() { Err(self.fault("did not find expected tag URI")) } else { Ok(uri) }
+        if uri.is_empty() {
+            Err(self.fault("did not find expected tag URI"))
+        } else {
+            Ok(uri)
+        }
     }
 
     pub(super) fn fetch_directive(&mut self) -> Scanned {
@@ -187,7 +198,9 @@ impl Scanner {
         if digits.len() > 2 {
             return Err(self.fault("found extremely long version number"));
         }
-        digits.parse().map_err(|_| self.fault("did not find expected version number"))
+        digits
+            .parse()
+            .map_err(|_| self.fault("did not find expected version number"))
     }
 
     fn scan_tag_directive(&mut self) -> Scanned<Token> {

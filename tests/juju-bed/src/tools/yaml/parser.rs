@@ -42,7 +42,11 @@ pub(super) struct Parser {
 impl Parser {
     /// At the beginning.
     pub(super) fn new(scanner: Scanner) -> Self {
-        Self { scanner, handles: BTreeMap::new(), anchors: BTreeMap::new() }
+        Self {
+            scanner,
+            handles: BTreeMap::new(),
+            anchors: BTreeMap::new(),
+        }
     }
 
     /// The first document, if there is one.
@@ -55,14 +59,20 @@ impl Parser {
         if token == Token::StreamEnd {
             return Ok(None);
         }
-        let explicit = matches!(token, Token::VersionDirective(..) | Token::TagDirective(..) | Token::DocumentStart);
+        let explicit = matches!(
+            token,
+            Token::VersionDirective(..) | Token::TagDirective(..) | Token::DocumentStart
+        );
         self.directives()?;
         if !explicit {
             return self.root().map(Some);
         }
         let (token, mark) = self.peek()?;
         if token != Token::DocumentStart {
-            return Err(Fault::Parser(mark, "did not find expected <document start>"));
+            return Err(Fault::Parser(
+                mark,
+                "did not find expected <document start>",
+            ));
         }
         self.scanner.skip_token();
         self.root().map(Some)
@@ -78,7 +88,11 @@ impl Parser {
                 | Token::DocumentEnd
                 | Token::StreamEnd
         );
-        let node = if ends { empty(mark) } else { self.node(true, false)? };
+        let node = if ends {
+            empty(mark)
+        } else {
+            self.node(true, false)?
+        };
         // The end of the document is only known from what follows.
         self.peek()?;
         Ok(node)
@@ -93,7 +107,9 @@ impl Parser {
                     return Err(Fault::Parser(mark, "found duplicate %YAML directive"));
                 }
                 Token::VersionDirective(1, 1) => has_version = true,
-                Token::VersionDirective(..) => return Err(Fault::Parser(mark, "found incompatible YAML document")),
+                Token::VersionDirective(..) => {
+                    return Err(Fault::Parser(mark, "found incompatible YAML document"));
+                }
                 Token::TagDirective(handle, prefix) => {
                     if self.handles.insert(handle, prefix).is_some() {
                         return Err(Fault::Parser(mark, "found duplicate %TAG directive"));
@@ -104,7 +120,9 @@ impl Parser {
             self.scanner.skip_token();
         }
         for (handle, prefix) in [("!", "!"), ("!!", STANDARD_PREFIX)] {
-            self.handles.entry(handle.into()).or_insert_with(|| prefix.into());
+            self.handles
+                .entry(handle.into())
+                .or_insert_with(|| prefix.into());
         }
         Ok(())
     }
@@ -133,13 +151,18 @@ impl Parser {
         if let Token::Alias(name) = token {
             self.scanner.skip_token();
             let known = self.anchors.get(&name).cloned();
-            return known.ok_or_else(|| Fault::Other(format!("unknown anchor '{name}' referenced")));
+            return known
+                .ok_or_else(|| Fault::Other(format!("unknown anchor '{name}' referenced")));
         }
         let (anchor, tag) = self.properties()?;
         let named = anchor.is_some() || tag.is_some();
         let (token, mark) = self.peek()?;
         let start = if named { start } else { mark };
-        let mut node = Node { line: start.line, tag: tag.unwrap_or_default(), kind: Kind::Scalar(String::new(), true) };
+        let mut node = Node {
+            line: start.line,
+            tag: tag.unwrap_or_default(),
+            kind: Kind::Scalar(String::new(), true),
+        };
         self.remember(anchor.as_ref(), &node, &token);
         node.kind = match token {
             Token::BlockEntry if indentless => self.block_sequence(true)?,
@@ -168,12 +191,20 @@ impl Parser {
     /// While a node is read, its anchor already stands for something of its kind.
     fn remember(&mut self, anchor: Option<&String>, node: &Node, token: &Token) {
         let kind = match token {
-            Token::FlowSequenceStart | Token::BlockSequenceStart | Token::BlockEntry => Kind::Sequence(Vec::new()),
+            Token::FlowSequenceStart | Token::BlockSequenceStart | Token::BlockEntry => {
+                Kind::Sequence(Vec::new())
+            }
             Token::FlowMappingStart | Token::BlockMappingStart => Kind::Mapping(Vec::new()),
             _ => return,
         };
         if let Some(anchor) = anchor {
-            self.anchors.insert(anchor.clone(), Node { kind, ..node.clone() });
+            self.anchors.insert(
+                anchor.clone(),
+                Node {
+                    kind,
+                    ..node.clone()
+                },
+            );
         }
     }
 
@@ -185,7 +216,11 @@ impl Parser {
             match token {
                 Token::Anchor(name) if anchor.is_none() => anchor = Some(name),
                 Token::Tag(handle, suffix) if tag.is_none() => {
-                    let prefix = if handle.is_empty() { Some("") } else { self.handles.get(&handle).map(String::as_str) };
+                    let prefix = if handle.is_empty() {
+                        Some("")
+                    } else {
+                        self.handles.get(&handle).map(String::as_str)
+                    };
                     let prefix = prefix.ok_or(Fault::Parser(mark, "found undefined tag handle"))?;
                     tag = Some(format!("{prefix}{suffix}"));
                 }
@@ -204,10 +239,17 @@ impl Parser {
             let (token, mark) = self.peek()?;
             let ends = matches!(token, Token::BlockEntry | Token::BlockEnd)
                 || indentless && matches!(token, Token::Key | Token::Value);
-            items.push(if ends { empty(mark) } else { self.node(true, false)? });
+            items.push(if ends {
+                empty(mark)
+            } else {
+                self.node(true, false)?
+            });
         }
         if !indentless && !self.take(&Token::BlockEnd)? {
-            return Err(Fault::Parser(self.peek()?.1, "did not find expected '-' indicator"));
+            return Err(Fault::Parser(
+                self.peek()?.1,
+                "did not find expected '-' indicator",
+            ));
         }
         Ok(Kind::Sequence(items))
     }
@@ -230,7 +272,11 @@ impl Parser {
                 _ => return Err(Fault::Parser(mark, "did not find expected key")),
             };
             let (_, mark) = self.peek()?;
-            let value = if self.take(&Token::Value)? { self.block_part()? } else { empty(mark) };
+            let value = if self.take(&Token::Value)? {
+                self.block_part()?
+            } else {
+                empty(mark)
+            };
             pairs.push((key, value));
         }
     }
@@ -253,7 +299,10 @@ impl Parser {
             }
             if !items.is_empty() {
                 if !self.take(&Token::FlowEntry)? {
-                    return Err(Fault::Parser(self.peek()?.1, "did not find expected ',' or ']'"));
+                    return Err(Fault::Parser(
+                        self.peek()?.1,
+                        "did not find expected ',' or ']'",
+                    ));
                 }
                 if self.take(&Token::FlowSequenceEnd)? {
                     return Ok(Kind::Sequence(items));
@@ -263,7 +312,11 @@ impl Parser {
             let item = if token == Token::Key {
                 self.scanner.skip_token();
                 let pair = self.flow_pair(&Token::FlowSequenceEnd)?;
-                Node { line: mark.line, tag: String::new(), kind: Kind::Mapping(vec![pair]) }
+                Node {
+                    line: mark.line,
+                    tag: String::new(),
+                    kind: Kind::Mapping(vec![pair]),
+                }
             } else {
                 self.node(false, false)?
             };
@@ -280,7 +333,10 @@ impl Parser {
             }
             if !pairs.is_empty() {
                 if !self.take(&Token::FlowEntry)? {
-                    return Err(Fault::Parser(self.peek()?.1, "did not find expected ',' or '}'"));
+                    return Err(Fault::Parser(
+                        self.peek()?.1,
+                        "did not find expected ',' or '}'",
+                    ));
                 }
                 if self.take(&Token::FlowMappingEnd)? {
                     return Ok(Kind::Mapping(pairs));
@@ -300,7 +356,11 @@ impl Parser {
     fn flow_pair(&mut self, end: &Token) -> Scanned<(Node, Node)> {
         let (token, mark) = self.peek()?;
         let absent = matches!(token, Token::Value | Token::FlowEntry) || token == *end;
-        let key = if absent { empty(mark) } else { self.node(false, false)? };
+        let key = if absent {
+            empty(mark)
+        } else {
+            self.node(false, false)?
+        };
         let mut value = None;
         if self.take(&Token::Value)? {
             let token = self.peek()?.0;
@@ -314,5 +374,9 @@ impl Parser {
 }
 
 fn empty(mark: Mark) -> Node {
-    Node { line: mark.line, tag: String::new(), kind: Kind::Scalar(String::new(), true) }
+    Node {
+        line: mark.line,
+        tag: String::new(),
+        kind: Kind::Scalar(String::new(), true),
+    }
 }

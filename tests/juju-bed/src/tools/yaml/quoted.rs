@@ -55,7 +55,8 @@ impl Scanner {
             'u' => 4,
             'U' => 8,
             other => {
-                let c = simple_escape(other).ok_or_else(|| self.fault("found unknown escape character"))?;
+                let c = simple_escape(other)
+                    .ok_or_else(|| self.fault("found unknown escape character"))?;
                 self.skip(2);
                 return Ok(c);
             }
@@ -64,10 +65,12 @@ impl Scanner {
         let mut value = 0_u32;
         for i in 0..digits {
             let digit = self.at(i).to_digit(16);
-            let digit = digit.ok_or_else(|| self.fault("did not find expected hexdecimal number"))?;
+            let digit =
+                digit.ok_or_else(|| self.fault("did not find expected hexdecimal number"))?;
             value = value << 4 | digit;
         }
-        let c = char::from_u32(value).ok_or_else(|| self.fault("found invalid Unicode character escape code"))?;
+        let c = char::from_u32(value)
+            .ok_or_else(|| self.fault("found invalid Unicode character escape code"))?;
         self.skip(digits);
         Ok(c)
     }

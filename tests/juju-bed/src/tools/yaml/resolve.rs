@@ -4,12 +4,16 @@
 pub(super) fn resolve(text: &str) -> &'static str {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => "!!null",
-        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" | "n" | "N" | "no" | "No"
-        | "NO" | "off" | "Off" | "OFF" | "false" | "False" | "FALSE" => "!!bool",
-        ".nan" | ".NaN" | ".NAN" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" | "-.inf" | "-.Inf"
-        | "-.INF" => "!!float",
+        "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "true" | "True" | "TRUE" | "n"
+        | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "false" | "False" | "FALSE" => {
+            "!!bool"
+        }
+        ".nan" | ".NaN" | ".NAN" | ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF"
+        | "-.inf" | "-.Inf" | "-.INF" => "!!float",
         _ if text.starts_with('.') && is_go_float(text) => "!!float",
-        _ if text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-')) => number_or_time(text),
+        _ if text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-')) => {
+            number_or_time(text)
+        }
         _ => "!!str",
     }
 }
@@ -85,7 +89,9 @@ fn is_go_float(text: &str) -> bool {
 
 /// A date, alone or with a time of day.
 fn is_timestamp(text: &str) -> bool {
-    let Some((year, rest)) = text.split_once('-') else { return false };
+    let Some((year, rest)) = text.split_once('-') else {
+        return false;
+    };
     if year.len() != 4 || !year.bytes().all(|b| b.is_ascii_digit()) {
         return false;
     }
@@ -102,7 +108,9 @@ fn small(text: &str, range: std::ops::RangeInclusive<u32>) -> bool {
 }
 
 fn is_month_and_day(year: &str, text: &str) -> bool {
-    let Some((month, day)) = text.split_once('-') else { return false };
+    let Some((month, day)) = text.split_once('-') else {
+        return false;
+    };
     let year: u32 = year.parse().unwrap_or(0);
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month.parse() {
@@ -116,18 +124,27 @@ fn is_month_and_day(year: &str, text: &str) -> bool {
 /// Hours, minutes, seconds with a fraction; a zone is needed after a `T` and not allowed after a space.
 fn is_time(text: &str, after_space: bool) -> bool {
     let (time, zone) = text.split_at(text.find(['Z', '+', '-']).unwrap_or(text.len()));
-    let (time, fraction) = time.split_once('.').map_or((time, None), |(time, fraction)| (time, Some(fraction)));
+    let (time, fraction) = time
+        .split_once('.')
+        .map_or((time, None), |(time, fraction)| (time, Some(fraction)));
     let mut parts = time.split(':');
     let mut part = |most| parts.next().is_some_and(|p| small(p, 0..=most));
     let in_range = part(23) && part(59) && part(59);
-    let whole = parts.next().is_none() && fraction.is_none_or(|f| !f.is_empty() && f.bytes().all(|b| b.is_ascii_digit()));
+    let whole = parts.next().is_none()
+        && fraction.is_none_or(|f| !f.is_empty() && f.bytes().all(|b| b.is_ascii_digit()));
     let zone_fits = match zone.strip_prefix(['+', '-']) {
         Some(offset) => offset.split_once(':').is_some_and(|(h, m)| {
             h.len() == 2 && m.len() == 2 && small(h, 0..=24) && small(m, 0..=60)
         }),
         None => zone == "Z",
     };
-    in_range && whole && if after_space { zone.is_empty() } else { zone_fits }
+    in_range
+        && whole
+        && if after_space {
+            zone.is_empty()
+        } else {
+            zone_fits
+        }
 }
 
 /// A number in base 60, which other readers of YAML 1.1 would take for one.
@@ -138,7 +155,9 @@ pub(super) fn is_base_60(text: &str) -> bool {
     let first_fits = first.starts_with(|c: char| c.is_ascii_digit())
         && first.bytes().all(|b| b.is_ascii_digit() || b == b'_');
     let rest: Vec<&str> = parts.collect();
-    let Some((last, inner)) = rest.split_last() else { return false };
+    let Some((last, inner)) = rest.split_last() else {
+        return false;
+    };
     let (last, fraction) = last.split_once('.').unwrap_or((last, ""));
     let fraction_fits = fraction.bytes().all(|b| b.is_ascii_digit() || b == b'_');
     first_fits && fraction_fits && inner.iter().chain([&last]).all(|p| small(p, 0..=59))

@@ -108,13 +108,20 @@ impl Scanner {
 
     /// What follows `|` or `>` in its line: how the end is cut and how far in the text is, in any order.
     fn block_header(&mut self) -> Scanned<Header> {
-        let mut header = Header { chomping: Chomping::Clip, increment: None };
+        let mut header = Header {
+            chomping: Chomping::Clip,
+            increment: None,
+        };
         let mut has_chomping = false;
         loop {
             match self.at(0) {
                 c @ ('+' | '-') if !has_chomping => {
                     has_chomping = true;
-                    header.chomping = if c == '+' { Chomping::Keep } else { Chomping::Strip };
+                    header.chomping = if c == '+' {
+                        Chomping::Keep
+                    } else {
+                        Chomping::Strip
+                    };
                 }
                 '0' if header.increment.is_none() => {
                     return Err(self.fault("found an indentation indicator equal to 0"));
@@ -148,7 +155,9 @@ impl Scanner {
             }
             deepest = deepest.max(self.column());
             if (*indent == 0 || self.column() < *indent) && self.at(0) == '\t' {
-                return Err(self.fault("found a tab character where an indentation space is expected"));
+                return Err(
+                    self.fault("found a tab character where an indentation space is expected")
+                );
             }
             if !is_break(self.at(0)) {
                 break;

@@ -87,7 +87,11 @@ impl Scanner {
     /// The next token, which stays.
     pub(super) fn peek(&mut self) -> Scanned<(Token, Mark)> {
         self.fetch_more()?;
-        Ok(self.tokens.front().cloned().unwrap_or((Token::StreamEnd, self.mark)))
+        Ok(self
+            .tokens
+            .front()
+            .cloned()
+            .unwrap_or((Token::StreamEnd, self.mark)))
     }
 
     /// Takes the token that was looked at.
@@ -214,7 +218,9 @@ impl Scanner {
             if self.mark.index == 0 && self.at(0) == '\u{feff}' {
                 self.skip(1);
             }
-            while self.at(0) == ' ' || ((self.flow_level > 0 || !self.key_allowed) && self.at(0) == '\t') {
+            while self.at(0) == ' '
+                || ((self.flow_level > 0 || !self.key_allowed) && self.at(0) == '\t')
+            {
                 self.skip(1);
             }
             if self.at(0) == '#' {
@@ -238,7 +244,10 @@ impl Scanner {
 
     /// The character so far ahead.
     pub(super) fn at(&self, ahead: usize) -> char {
-        self.chars.get(self.mark.index + ahead).copied().unwrap_or('\0')
+        self.chars
+            .get(self.mark.index + ahead)
+            .copied()
+            .unwrap_or('\0')
     }
 
     pub(super) fn column(&self) -> isize {
@@ -264,8 +273,16 @@ impl Scanner {
     /// A line break, which becomes a line feed unless Unicode has its own idea of it.
     pub(super) fn take_line(&mut self, into: &mut String) {
         let c = self.at(0);
-        let width = if c == '\r' && self.at(1) == '\n' { 2 } else { 1 };
-        into.push(if matches!(c, '\u{2028}' | '\u{2029}') { c } else { '\n' });
+        let width = if c == '\r' && self.at(1) == '\n' {
+            2
+        } else {
+            1
+        };
+        into.push(if matches!(c, '\u{2028}' | '\u{2029}') {
+            c
+        } else {
+            '\n'
+        });
         self.mark.index += width;
         self.mark.column = 0;
         self.mark.line += 1;
@@ -288,7 +305,11 @@ impl Scanner {
         if self.key_allowed {
             let required = self.flow_level == 0 && self.indent == self.column();
             self.remove_key()?;
-            let key = SimpleKey { required, token: self.next_token(), mark: self.mark };
+            let key = SimpleKey {
+                required,
+                token: self.next_token(),
+                mark: self.mark,
+            };
             if let Some(last) = self.keys.last_mut() {
                 *last = Some(key);
             }
@@ -314,7 +335,12 @@ impl Scanner {
     pub(super) fn insert_key(&mut self, key: SimpleKey) {
         let place = key.token - self.taken;
         self.tokens.insert(place, (Token::Key, key.mark));
-        self.roll(key.mark.column.cast_signed(), Some(key.token), Token::BlockMappingStart, key.mark);
+        self.roll(
+            key.mark.column.cast_signed(),
+            Some(key.token),
+            Token::BlockMappingStart,
+            key.mark,
+        );
     }
 
     /// A block begins if this column is further in.

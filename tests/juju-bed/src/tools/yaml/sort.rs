@@ -27,6 +27,9 @@ pub(super) fn compare(a: &str, b: &str) -> Ordering {
 fn number(chars: &[char], start: i64) -> (i64, usize) {
     let digits = chars.iter().map_while(|c| c.to_digit(10));
     digits.fold((start, 0), |(value, count), digit| {
-        (value.wrapping_mul(10).wrapping_add(i64::from(digit)), count + 1)
+        (
+            value.wrapping_mul(10).wrapping_add(i64::from(digit)),
+            count + 1,
+        )
     })
 }
