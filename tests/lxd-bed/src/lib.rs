@@ -5,6 +5,14 @@
 //! is looked at and changed past that code, through [`Daemon::trust_list`], [`Daemon::trust`] and
 //! their like, or with the independent [`client::Client`].
 //!
+//! ```ignore
+//! let daemon = Daemon::simulated(Options::named("node-1"));
+//! daemon.fault(Fault::HangAfterActing, Matching::method("POST"), Times::Next(1));
+//! run_the_charm(daemon.endpoint(), daemon.admin());
+//! assert_eq!(daemon.trust_list().len(), 2);
+//! assert_eq!(daemon.client(Some(&consumer)).get("/1.0")?.metadata["auth"], "trusted");
+//! ```
+//!
 //! One suite, `tests/contract.rs`, runs against both kinds of server with the same assertions, so
 //! what is learnt on the simulation holds for LXD.
 //!

@@ -1,10 +1,16 @@
 //! A simulation of LXD: the parts of the API that matter here, over real TLS.
 //!
 //! What it answers was recorded from LXD and is held to it by the contract suite. It differs
-//! knowingly in these points: it does not speak HTTP/2 (a client that offers it gets HTTP/1.1), it
-//! makes no join tokens, texts about broken JSON are its own, a NUL in a
-//! name does not spoil the entry (LXD 5.0.2 then stores the rest of the name as the certificate), and it refuses client keys that its
-//! TLS library does not know (P-521, RSA under 2048 bits).
+//! knowingly in these points:
+//!
+//! - It does not speak HTTP/2: a client that offers it gets HTTP/1.1.
+//! - It makes no join tokens, and has projects only to restrict certificates to.
+//! - Its texts about broken JSON are its own; the statuses are LXD's.
+//! - A NUL in a name does no harm. LXD 5.0.2 stores what follows it as the certificate, and the
+//!   entry is spoilt.
+//! - It refuses client keys in the handshake that its TLS library does not know: P-521, and RSA
+//!   under 2048 bits.
+//! - Lists are sorted; LXD's order is random.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
