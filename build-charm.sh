@@ -89,18 +89,19 @@ for name in $(env | sed -n "$leaks"); do
 done
 unset CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET CARGO_ENCODED_RUSTFLAGS CARGO_INCREMENTAL RUSTFLAGS
 
-# Where the sources lie must not change them either: each folder gets a name that is the same everywhere. Later pairs
-# win, and the target folder is often inside the workspace. Encoded flags may hold blanks; 037 stands between them.
-remap="--remap-path-prefix=$root=/lxd-integrator
+# Static, so that the executable runs on any release. Not in .cargo/config.toml: a build without --target would apply it
+# to procedural macros, which cannot be static.
+# Where the sources lie must not change the bytes either: each folder gets a name that is the same everywhere. Later
+# pairs win, and the target folder is often inside the workspace.
+flags="-Ctarget-feature=+crt-static
+--remap-path-prefix=$root=/lxd-integrator
 --remap-path-prefix=$target_dir=/target
 --remap-path-prefix=$cargo_home=/cargo
 --remap-path-prefix=$(rustc --print sysroot)/lib/rustlib/src/rust=/rustc/$commit"
-# The executable runs on any release because nothing is linked at run time. Not in .cargo/config.toml: a build without
-# --target would apply it to procedural macros, which cannot be static.
-flags=$(printf '%s\n%s\n%s' -C target-feature=+crt-static "$remap" | tr '\n' '\037')
 
 say "building for $arch in $target_dir"
-CARGO_ENCODED_RUSTFLAGS=$flags \
+# Encoded flags may hold blanks: 037 stands between them.
+CARGO_ENCODED_RUSTFLAGS=$(printf '%s' "$flags" | tr '\n' '\037') \
 CC_SHELL_ESCAPED_FLAGS=1 CFLAGS="'-ffile-prefix-map=$cargo_home=/cargo' '-ffile-prefix-map=$target_dir=/target'" \
     cargo build --release --locked --target "$triple" --target-dir "$target_dir" \
     --package lxd-integrator --bin lxd-integrator >&2
