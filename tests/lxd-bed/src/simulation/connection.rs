@@ -9,7 +9,7 @@ use rustls::{ServerConnection, StreamOwned};
 use super::State;
 use super::answer::Answer;
 use super::api::{self, Caller};
-use super::fault::{Fault, Stage};
+use super::fault::{Fault, Stage, Strike};
 use super::tls::Identity;
 use crate::daemon::Request;
 use crate::http::{self, RequestHead};
@@ -30,14 +30,13 @@ pub(super) fn serve(mut socket: TcpStream, state: &State) {
 
 fn converse(socket: &mut TcpStream, state: &State) -> io::Result<()> {
     socket.set_nodelay(true)?;
-    let identity = match state.faults.take(Stage::Connection, None) {
-        Some(Fault::CloseInHandshake) => return Ok(()),
-        Some(Fault::HangInHandshake) => {
-            state.faults.hang();
-            return Ok(());
-        }
-        Some(Fault::PresentCertificate(credential)) => Identity::of(credential),
-        _ => state.identity.clone(),
+    let strike = state.faults.take(Stage::Connection, None);
+    let identity = match &strike {
+        Some(strike) => match &strike.fault {
+            Fault::PresentCertificate(credential) => Identity::of(credential.clone()),
+            _ => return fail(state, strike),
+        },
+        None => state.identity.clone(),
     };
     let mut first = [0];
     if socket.peek(&mut first)? == 1 && first[0] != HANDSHAKE {
@@ -85,36 +84,32 @@ fn exchange(stream: &mut Stream, state: &State, caller: &Caller) -> io::Result<b
         return send(stream, &Answer::bad_request());
     };
     let body = http::read_request_body(stream, &head.headers)?;
-    let fault = state.faults.take(Stage::Request, Some(&head));
-    let act = || api::act(state, caller, &head, &body);
-    let answer = match fault {
-        None => act(),
-        Some(Fault::Answer { status, body }) => Some(Answer::raw(status, body)),
-        Some(Fault::AnswerAfterActing { status, body }) => {
-            act();
-            Some(Answer::raw(status, body))
-        }
-        Some(Fault::OversizedBody(length)) => Some(Answer::raw(200, " ".repeat(length))),
-        Some(Fault::EndlessBody) => {
-            note(state, &head, Some(200));
-            return endless(stream);
-        }
-        Some(fault) => {
-            if fault.acts() {
-                act();
-            }
-            note(state, &head, None);
-            if fault.hangs() {
-                state.faults.hang();
-            }
-            return Ok(false);
-        }
+    let strike = state.faults.take(Stage::Request, Some(&head));
+    let acted = match strike.as_ref().is_none_or(|strike| strike.fault.acts()) {
+        true => api::act(state, caller, &head, &body),
+        false => None,
+    };
+    let answer = match &strike {
+        None => acted,
+        Some(strike) => strike.fault.answer(),
     };
     note(state, &head, answer.as_ref().map(|answer| answer.status));
-    match answer {
-        None => Ok(false),
-        Some(answer) => send(stream, &answer.for_request(&head)),
+    match (answer, strike) {
+        (Some(answer), _) => send(stream, &answer.for_request(&head)),
+        (None, None) => Ok(false),
+        (None, Some(strike)) => match strike.fault {
+            Fault::EndlessBody => endless(stream),
+            _ => fail(state, &strike).map(|()| false),
+        },
     }
+}
+
+/// Closes the connection, after hanging if that is the fault.
+fn fail(state: &State, strike: &Strike) -> io::Result<()> {
+    if strike.fault.hangs() {
+        state.faults.hang(strike);
+    }
+    Ok(())
 }
 
 /// Before the answer is sent, so that whoever has the answer finds the request in the list.

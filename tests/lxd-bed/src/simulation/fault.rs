@@ -4,6 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
 
+use super::answer::Answer;
 use crate::certificates::Credential;
 use crate::http::RequestHead;
 
@@ -57,12 +58,31 @@ impl Fault {
         }
     }
 
+    /// Whether the request is acted on all the same.
     pub(super) fn acts(&self) -> bool {
-        matches!(self, Self::CloseAfterActing | Self::HangAfterActing)
+        matches!(
+            self,
+            Self::CloseAfterActing | Self::HangAfterActing | Self::AnswerAfterActing { .. }
+        )
     }
 
+    /// Whether nothing comes, not even an end.
     pub(super) fn hangs(&self) -> bool {
-        matches!(self, Self::HangBeforeActing | Self::HangAfterActing)
+        matches!(
+            self,
+            Self::HangBeforeActing | Self::HangAfterActing | Self::HangInHandshake
+        )
+    }
+
+    /// What is answered, if it is a whole answer.
+    pub(super) fn answer(&self) -> Option<Answer> {
+        match self {
+            Self::Answer { status, body } | Self::AnswerAfterActing { status, body } => {
+                Some(Answer::raw(*status, body.clone()))
+            }
+            Self::OversizedBody(length) => Some(Answer::raw(200, " ".repeat(*length))),
+            _ => None,
+        }
     }
 
     fn stage(&self) -> Stage {
@@ -145,8 +165,17 @@ pub(crate) struct Faults {
 #[derive(Debug, Default)]
 struct Inner {
     set: Vec<(Fault, Matching, Times)>,
-    /// Counts how often everything that hangs was let go.
-    releases: u64,
+    /// Counts how often the faults were cleared.
+    clearings: u64,
+    /// While the server is down nothing hangs.
+    stopped: bool,
+}
+
+/// A fault that strikes, and when it did.
+#[derive(Debug)]
+pub(super) struct Strike {
+    pub(super) fault: Fault,
+    clearings: u64,
 }
 
 impl Faults {
@@ -158,19 +187,23 @@ impl Faults {
 
     /// Takes back all faults and lets go what hangs.
     pub(crate) fn clear(&self) {
-        self.inner().set.clear();
-        self.release();
+        let mut inner = self.inner();
+        inner.set.clear();
+        inner.clearings += 1;
+        self.released.notify_all();
     }
 
-    /// Lets go what hangs; the faults stay.
-    pub(super) fn release(&self) {
-        self.inner().releases += 1;
+    /// Whether the server is down. Stopping lets go what hangs; the faults stay.
+    pub(super) fn set_stopped(&self, stopped: bool) {
+        self.inner().stopped = stopped;
         self.released.notify_all();
     }
 
     /// The fault that strikes now, if any.
-    pub(super) fn take(&self, stage: Stage, request: Option<&RequestHead>) -> Option<Fault> {
-        let set = &mut self.inner().set;
+    pub(super) fn take(&self, stage: Stage, request: Option<&RequestHead>) -> Option<Strike> {
+        let mut inner = self.inner();
+        let clearings = inner.clearings;
+        let set = &mut inner.set;
         let index = set
             .iter()
             .position(|(fault, matching, _)| fault.stage() == stage && matching.takes(request))?;
@@ -180,16 +213,14 @@ impl Faults {
             Times::Next(1) => drop(set.remove(index)),
             Times::Next(left) => *left -= 1,
         }
-        Some(fault)
+        Some(Strike { fault, clearings })
     }
 
-    /// Blocks until the faults are cleared or the server is stopped.
-    pub(super) fn hang(&self) {
-        let inner = self.inner();
-        let before = inner.releases;
-        let waited = self
-            .released
-            .wait_while(inner, |inner| inner.releases == before);
+    /// Blocks until the faults are cleared, counted from the strike, or the server is stopped.
+    pub(super) fn hang(&self, strike: &Strike) {
+        let waited = self.released.wait_while(self.inner(), |inner| {
+            inner.clearings == strike.clearings && !inner.stopped
+        });
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 

@@ -30,6 +30,7 @@ pub(super) fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)>
 
 impl Listener {
     pub(super) fn start(socket: TcpListener, state: Arc<State>) -> Self {
+        state.faults.set_stopped(false);
         let stopping = Arc::new(AtomicBool::new(false));
         let acceptor = {
             let (state, stopping) = (Arc::clone(&state), Arc::clone(&stopping));
@@ -51,7 +52,7 @@ impl Listener {
         for connection in &connections {
             let _closed_already = connection.socket.shutdown(Shutdown::Both);
         }
-        self.state.faults.release();
+        self.state.faults.set_stopped(true);
         for connection in connections {
             // A thread that panicked has said so; the test sees a connection without an answer.
             let _ended = connection.thread.join();
