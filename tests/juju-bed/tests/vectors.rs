@@ -11,6 +11,8 @@ mod case;
 mod effects;
 #[path = "vectors/expression.rs"]
 mod expression;
+#[path = "vectors/findings.rs"]
+mod findings;
 #[path = "vectors/hook.rs"]
 mod hook;
 #[path = "vectors/scenario.rs"]

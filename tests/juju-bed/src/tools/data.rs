@@ -21,9 +21,9 @@ pub(super) enum Data {
     /// A list of texts as Go has it, which smart prints line by line; one that was never made is null in JSON.
     Lines(Option<Vec<Text>>),
     /// Any other list.
-    List(Vec<Data>),
+    List(Vec<Self>),
     /// Keys in the order of their bytes.
-    Map(BTreeMap<Text, Data>),
+    Map(BTreeMap<Text, Self>),
     /// A map that was never made: null in JSON, empty in YAML.
     NoMap,
     /// Fields in an order of their own.

@@ -8,9 +8,12 @@ pub(super) struct Flag<'a> {
     set: Set<'a>,
 }
 
+/// Takes a value, or says what is wrong with it.
+type Take<'a> = dyn FnMut(&[u8]) -> Result<(), String> + 'a;
+
 enum Set<'a> {
     Switch(&'a mut bool),
-    Value(Box<dyn FnMut(&[u8]) -> Result<(), String> + 'a>),
+    Value(Box<Take<'a>>),
 }
 
 /// A flag without a value, or with one of the words for true and false behind `=`.

@@ -131,7 +131,7 @@ fn json(out: &mut String, data: &Data) {
         Data::Number(n) => json_number(out, *n),
         Data::Text(text) => json_string(out, text),
         Data::Lines(Some(lines)) => json_items(out, '[', ']', lines.iter(), |out, line| {
-            json_string(out, line)
+            json_string(out, line);
         }),
         Data::List(items) => json_items(out, '[', ']', items.iter(), json),
         Data::Map(map) => json_items(out, '{', '}', map.iter(), |out, (key, value)| {

@@ -31,7 +31,7 @@ pub(super) fn get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
         .effects
         .unit_status
         .last()
-        .unwrap_or(&session.context().unit_status)
+        .unwrap_or_else(|| &session.context().unit_status)
         .clone();
     let status = session.status_read.get_or_insert(now);
     let answer = if output.is_smart() && !with_data {

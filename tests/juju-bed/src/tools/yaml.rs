@@ -5,14 +5,17 @@
 //! fails, with its words.
 
 mod chars;
+mod collections;
 mod decode;
 mod emit;
 mod flow;
+mod keys;
 mod parser;
 mod quoted;
 mod resolve;
 mod scalars;
 mod scanner;
+mod shape;
 mod sort;
 mod write;
 

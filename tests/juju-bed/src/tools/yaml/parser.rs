@@ -53,7 +53,7 @@ impl Parser {
     pub(super) fn document(&mut self) -> Scanned<Option<Node>> {
         self.expect_any()?;
         while self.peek()?.0 == Token::DocumentEnd {
-            self.scanner.skip_token();
+            self.skip();
         }
         let (token, _) = self.peek()?;
         if token == Token::StreamEnd {
@@ -74,7 +74,7 @@ impl Parser {
                 "did not find expected <document start>",
             ));
         }
-        self.scanner.skip_token();
+        self.skip();
         self.root().map(Some)
     }
 
@@ -117,7 +117,7 @@ impl Parser {
                 }
                 _ => break,
             }
-            self.scanner.skip_token();
+            self.skip();
         }
         for (handle, prefix) in [("!", "!"), ("!!", STANDARD_PREFIX)] {
             self.handles
@@ -127,29 +127,36 @@ impl Parser {
         Ok(())
     }
 
-    fn peek(&mut self) -> Scanned<(Token, Mark)> {
+    /// The next token, which stays.
+    pub(super) fn peek(&mut self) -> Scanned<(Token, Mark)> {
         self.scanner.peek()
     }
 
     fn expect_any(&mut self) -> Scanned {
         self.peek()?;
-        self.scanner.skip_token();
+        self.skip();
         Ok(())
     }
 
+    /// Takes the token that was looked at.
+    pub(super) fn skip(&mut self) {
+        self.scanner.skip_token();
+    }
+
     /// Takes the next token if it is this one.
-    fn take(&mut self, wanted: &Token) -> Scanned<bool> {
+    pub(super) fn take(&mut self, wanted: &Token) -> Scanned<bool> {
         let found = self.peek()?.0 == *wanted;
         if found {
-            self.scanner.skip_token();
+            self.skip();
         }
         Ok(found)
     }
 
-    fn node(&mut self, block: bool, indentless: bool) -> Scanned<Node> {
+    /// A node; `indentless` says that a list may begin without being further in.
+    pub(super) fn node(&mut self, block: bool, indentless: bool) -> Scanned<Node> {
         let (token, start) = self.peek()?;
         if let Token::Alias(name) = token {
-            self.scanner.skip_token();
+            self.skip();
             let known = self.anchors.get(&name).cloned();
             return known
                 .ok_or_else(|| Fault::Other(format!("unknown anchor '{name}' referenced")));
@@ -167,7 +174,7 @@ impl Parser {
         node.kind = match token {
             Token::BlockEntry if indentless => self.block_sequence(true)?,
             Token::Scalar(text, plain) => {
-                self.scanner.skip_token();
+                self.skip();
                 // A lone mark says that the text is to be taken as if it had no quotes.
                 let lone = node.tag == "!";
                 if lone {
@@ -226,154 +233,13 @@ impl Parser {
                 }
                 _ => return Ok((anchor, tag)),
             }
-            self.scanner.skip_token();
+            self.skip();
         }
-    }
-
-    fn block_sequence(&mut self, indentless: bool) -> Scanned<Kind> {
-        if !indentless {
-            self.scanner.skip_token();
-        }
-        let mut items = Vec::new();
-        while self.take(&Token::BlockEntry)? {
-            let (token, mark) = self.peek()?;
-            let ends = matches!(token, Token::BlockEntry | Token::BlockEnd)
-                || indentless && matches!(token, Token::Key | Token::Value);
-            items.push(if ends {
-                empty(mark)
-            } else {
-                self.node(true, false)?
-            });
-        }
-        if !indentless && !self.take(&Token::BlockEnd)? {
-            return Err(Fault::Parser(
-                self.peek()?.1,
-                "did not find expected '-' indicator",
-            ));
-        }
-        Ok(Kind::Sequence(items))
-    }
-
-    fn block_mapping(&mut self) -> Scanned<Kind> {
-        self.scanner.skip_token();
-        let mut pairs = Vec::new();
-        loop {
-            let (token, mark) = self.peek()?;
-            let key = match token {
-                Token::BlockEnd => {
-                    self.scanner.skip_token();
-                    return Ok(Kind::Mapping(pairs));
-                }
-                Token::Value => empty(mark),
-                Token::Key => {
-                    self.scanner.skip_token();
-                    self.block_part()?
-                }
-                _ => return Err(Fault::Parser(mark, "did not find expected key")),
-            };
-            let (_, mark) = self.peek()?;
-            let value = if self.take(&Token::Value)? {
-                self.block_part()?
-            } else {
-                empty(mark)
-            };
-            pairs.push((key, value));
-        }
-    }
-
-    /// A key or a value, which may not be there.
-    fn block_part(&mut self) -> Scanned<Node> {
-        let (token, mark) = self.peek()?;
-        match token {
-            Token::Key | Token::Value | Token::BlockEnd => Ok(empty(mark)),
-            _ => self.node(true, true),
-        }
-    }
-
-    fn flow_sequence(&mut self) -> Scanned<Kind> {
-        self.scanner.skip_token();
-        let mut items = Vec::new();
-        loop {
-            if self.take(&Token::FlowSequenceEnd)? {
-                return Ok(Kind::Sequence(items));
-            }
-            if !items.is_empty() {
-                if !self.take(&Token::FlowEntry)? {
-                    return Err(Fault::Parser(
-                        self.peek()?.1,
-                        "did not find expected ',' or ']'",
-                    ));
-                }
-                if self.take(&Token::FlowSequenceEnd)? {
-                    return Ok(Kind::Sequence(items));
-                }
-            }
-            let (token, mark) = self.peek()?;
-            let item = if token == Token::Key {
-                self.scanner.skip_token();
-                let pair = self.flow_pair(&Token::FlowSequenceEnd)?;
-                Node {
-                    line: mark.line,
-                    tag: String::new(),
-                    kind: Kind::Mapping(vec![pair]),
-                }
-            } else {
-                self.node(false, false)?
-            };
-            items.push(item);
-        }
-    }
-
-    fn flow_mapping(&mut self) -> Scanned<Kind> {
-        self.scanner.skip_token();
-        let mut pairs = Vec::new();
-        loop {
-            if self.take(&Token::FlowMappingEnd)? {
-                return Ok(Kind::Mapping(pairs));
-            }
-            if !pairs.is_empty() {
-                if !self.take(&Token::FlowEntry)? {
-                    return Err(Fault::Parser(
-                        self.peek()?.1,
-                        "did not find expected ',' or '}'",
-                    ));
-                }
-                if self.take(&Token::FlowMappingEnd)? {
-                    return Ok(Kind::Mapping(pairs));
-                }
-            }
-            if self.take(&Token::Key)? {
-                pairs.push(self.flow_pair(&Token::FlowMappingEnd)?);
-            } else {
-                let key = self.node(false, false)?;
-                let (_, mark) = self.peek()?;
-                pairs.push((key, empty(mark)));
-            }
-        }
-    }
-
-    /// What follows the mark of a key.
-    fn flow_pair(&mut self, end: &Token) -> Scanned<(Node, Node)> {
-        let (token, mark) = self.peek()?;
-        let absent = matches!(token, Token::Value | Token::FlowEntry) || token == *end;
-        let key = if absent {
-            empty(mark)
-        } else {
-            self.node(false, false)?
-        };
-        let mut value = None;
-        if self.take(&Token::Value)? {
-            let token = self.peek()?.0;
-            if token != Token::FlowEntry && token != *end {
-                value = Some(self.node(false, false)?);
-            }
-        }
-        let (_, mark) = self.peek()?;
-        Ok((key, value.unwrap_or_else(|| empty(mark))))
     }
 }
 
-fn empty(mark: Mark) -> Node {
+/// A node that is not there.
+pub(super) fn empty(mark: Mark) -> Node {
     Node {
         line: mark.line,
         tag: String::new(),

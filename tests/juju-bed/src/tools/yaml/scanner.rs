@@ -4,10 +4,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Fault, Mark};
-
-/// A key on one line may be so many characters before its colon.
-const LONGEST_KEY: usize = 1024;
+use super::{Fault, Mark, keys::SimpleKey};
 
 /// A token.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,27 +34,19 @@ pub(super) enum Token {
     Scalar(String, bool),
 }
 
-/// A place where a key may have begun that only its colon will show to be one.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct SimpleKey {
-    required: bool,
-    token: usize,
-    mark: Mark,
-}
-
 /// What is read, and what is known of it.
 #[derive(Debug)]
 pub(super) struct Scanner {
     chars: Vec<char>,
     pub(super) mark: Mark,
-    tokens: VecDeque<(Token, Mark)>,
+    pub(super) tokens: VecDeque<(Token, Mark)>,
     /// How many tokens were taken away.
-    taken: usize,
+    pub(super) taken: usize,
     started: bool,
     ended: bool,
     /// The column of the current block, -1 outside of any.
     pub(super) indent: isize,
-    indents: Vec<isize>,
+    pub(super) indents: Vec<isize>,
     pub(super) flow_level: usize,
     pub(super) key_allowed: bool,
     /// One for each flow level.
@@ -106,26 +95,11 @@ impl Scanner {
         while !self.ended {
             if !self.tokens.is_empty() {
                 self.drop_stale_keys()?;
-                if !self.keys.iter().flatten().any(|k| k.token == self.taken) {
+                if !self.next_may_be_key() {
                     return Ok(());
                 }
             }
             self.fetch_next()?;
-        }
-        Ok(())
-    }
-
-    fn drop_stale_keys(&mut self) -> Scanned {
-        let mark = self.mark;
-        for key in &mut self.keys {
-            if let Some(k) = key
-                && (k.mark.line < mark.line || k.mark.index + LONGEST_KEY < mark.index)
-            {
-                if k.required {
-                    return Err(Fault::Scanner(mark, "could not find expected ':'"));
-                }
-                *key = None;
-            }
         }
         Ok(())
     }
@@ -294,79 +268,6 @@ impl Scanner {
 
     pub(super) fn add(&mut self, token: Token, start: Mark) {
         self.tokens.push_back((token, start));
-    }
-
-    fn next_token(&self) -> usize {
-        self.taken + self.tokens.len()
-    }
-
-    /// A key may begin here.
-    pub(super) fn save_key(&mut self) -> Scanned {
-        if self.key_allowed {
-            let required = self.flow_level == 0 && self.indent == self.column();
-            self.remove_key()?;
-            let key = SimpleKey {
-                required,
-                token: self.next_token(),
-                mark: self.mark,
-            };
-            if let Some(last) = self.keys.last_mut() {
-                *last = Some(key);
-            }
-        }
-        Ok(())
-    }
-
-    /// No colon can make a key of it any more.
-    pub(super) fn remove_key(&mut self) -> Scanned {
-        let fault = self.fault("could not find expected ':'");
-        match self.keys.last_mut().and_then(Option::take) {
-            Some(key) if key.required => Err(fault),
-            _ => Ok(()),
-        }
-    }
-
-    /// Takes the key, if one may still have begun before.
-    pub(super) fn take_key(&mut self) -> Option<SimpleKey> {
-        self.keys.last_mut().and_then(Option::take)
-    }
-
-    /// Marks the beginning of a key that is known to be one only now.
-    pub(super) fn insert_key(&mut self, key: SimpleKey) {
-        let place = key.token - self.taken;
-        self.tokens.insert(place, (Token::Key, key.mark));
-        self.roll(
-            key.mark.column.cast_signed(),
-            Some(key.token),
-            Token::BlockMappingStart,
-            key.mark,
-        );
-    }
-
-    /// A block begins if this column is further in.
-    pub(super) fn roll(&mut self, column: isize, before: Option<usize>, token: Token, mark: Mark) {
-        if self.flow_level > 0 || self.indent >= column {
-            return;
-        }
-        self.indents.push(self.indent);
-        self.indent = column;
-        match before {
-            Some(number) => self.tokens.insert(number - self.taken, (token, mark)),
-            None => self.add(token, mark),
-        }
-    }
-
-    /// Blocks end that are further in than this column.
-    fn unroll(&mut self, column: isize) {
-        while self.flow_level == 0 && self.indent > column {
-            self.add(Token::BlockEnd, self.mark);
-            self.indent = self.indents.pop().unwrap_or(-1);
-        }
-    }
-
-    /// All blocks end, as before a directive.
-    pub(super) fn unroll_all(&mut self) {
-        self.unroll(-1);
     }
 }
 

@@ -3,8 +3,9 @@
 use crate::tools::data::Data;
 
 use super::{
-    emit::{Emitter, Style},
+    emit::Emitter,
     resolve::{is_base_60, resolve},
+    shape::Style,
     sort,
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
