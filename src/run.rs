@@ -93,7 +93,7 @@ pub fn run(
         }),
     };
     match session {
-        Ok(session) => with_lxd(&here, &scope, first, ledger, &session),
+        Ok(session) => with_lxd(&here, &scope, first, ledger.as_ref(), &session),
         Err(problem) => without_lxd(&scope, &first, ledger.as_ref(), problem),
     }
 }
@@ -123,35 +123,27 @@ fn with_lxd(
     here: &Here<'_>,
     scope: &Scope,
     first: First,
-    ledger: Option<Ledger>,
+    ledger: Option<&Ledger>,
     session: &Session,
 ) -> Result<Verdict, juju::Error> {
     let mut first = first;
     let unit = &here.environment.unit;
     if !first.sight.wide
         && scope.subject != Subject::Stop
-        && must_look_wide(ledger.as_ref(), &first.sight, session)
+        && must_look_wide(ledger, &first.sight, session)
     {
         first.sight = observe::wide(juju::Reader, unit, std::mem::take(&mut first.sight), scope)?;
     }
-    let demand = demand::demand(ledger.as_ref(), &first.sight, scope);
+    let demand = demand::demand(ledger, &first.sight, scope);
     let result = look(&demand, &first.sight, scope, session).map(|store| {
-        let (plan, outcome) = change(
-            here,
-            scope,
-            &first,
-            &demand,
-            ledger.as_ref(),
-            &store,
-            session,
-        );
+        let (plan, outcome) = change(here, scope, &first, &demand, ledger, &store, session);
         (store, plan, outcome)
     });
     let (store, plan, outcome) = match result {
         Ok(done) => done,
         Err(error) => {
             let problem = problem(&error, &session.credential, here.now);
-            return without_lxd(scope, &first, ledger.as_ref(), problem);
+            return without_lxd(scope, &first, ledger, problem);
         }
     };
     if scope.subject == Subject::Stop {
@@ -174,7 +166,7 @@ fn with_lxd(
         Answers::new()
     };
     report::publish(&answers, &first.sight, &nodes, &mut next)?;
-    report::remember(&first, ledger.as_ref(), next, news)?;
+    report::remember(&first, ledger, next, news)?;
     Ok(Verdict::Done)
 }
 

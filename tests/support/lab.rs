@@ -1,0 +1,212 @@
+//! A model with an LXD beside it, in which the charm is deployed.
+
+use std::collections::BTreeMap;
+
+use juju_bed::{
+    context::{Settings, Status, Version},
+    model::{Entry, Model},
+};
+use lxd_bed::{Daemon, Options, TrustEntry, certificates::Credential};
+use serde_json::{Value, json};
+
+use super::charm;
+
+/// The integrator's application.
+pub(crate) const APP: &str = "lxd-integrator";
+
+/// Its first unit.
+pub(crate) const UNIT: &str = "lxd-integrator/0";
+
+/// A model and an LXD.
+pub(crate) struct Lab {
+    pub(crate) lxd: Daemon,
+    pub(crate) model: Model,
+}
+
+/// One relation of the integrator with a remote side that the test writes for.
+#[derive(Clone, Debug)]
+pub(crate) struct Consumer {
+    pub(crate) name: String,
+    pub(crate) relation: u32,
+}
+
+/// The simulated LXD and, where it is there, the real one.
+pub(crate) fn simulated() -> Daemon {
+    Daemon::simulated(Options::named("node-1"))
+}
+
+/// `None` where there is no LXD; what took part and what not is told at the end of the tests.
+pub(crate) fn real() -> Option<Daemon> {
+    Daemon::real(Options::named("node-1")).ok()
+}
+
+impl Lab {
+    /// The charm deployed in a Juju 4.0 model whose cloud is this LXD; not trusted yet.
+    pub(crate) fn new(lxd: Daemon) -> Self {
+        Self::with_version(lxd, Version::V4_0)
+    }
+
+    pub(crate) fn with_version(lxd: Daemon, version: Version) -> Self {
+        let mut model = Model::new(version).expect("a model");
+        model.set_cloud_credential(cloud(&lxd, lxd.admin()));
+        model
+            .deploy(charm::archive(), APP)
+            .expect("Juju takes the charm");
+        let mut lab = Self { lxd, model };
+        lab.set_env("LXD_INTEGRATOR_DEADLINE_PERCENT", "100");
+        lab.settle();
+        lab
+    }
+
+    /// The charm trusted and working.
+    pub(crate) fn trusted(lxd: Daemon) -> Self {
+        let mut lab = Self::new(lxd);
+        lab.model.trust(APP).expect("juju trust");
+        lab.settle();
+        lab
+    }
+
+    pub(crate) fn set_env(&mut self, key: &str, value: &str) {
+        self.model
+            .set_env(APP, key, value)
+            .expect("the application is there");
+    }
+
+    pub(crate) fn settle(&mut self) {
+        self.model.settle().expect("the model settles");
+    }
+
+    /// `juju config lxd-integrator …`
+    pub(crate) fn config(&mut self, options: &[(&str, &str)]) {
+        self.model.config(APP, options).expect("juju config");
+        self.settle();
+    }
+
+    /// The four options of a credential.
+    pub(crate) fn configure(&mut self, endpoint: &str, credential: &Credential, server: &str) {
+        self.config(&[
+            ("lxd_endpoint", endpoint),
+            ("lxd_client_cert", &credential.certificate_pem),
+            ("lxd_client_key", &credential.key_pem),
+            ("lxd_server_cert", server),
+        ]);
+    }
+
+    /// Another application, related to ours.
+    pub(crate) fn relate(&mut self, name: &str, units: u32) -> Consumer {
+        self.model.remote(name, units).expect("a new application");
+        self.relate_again(name)
+    }
+
+    /// The same application, related to ours once more.
+    pub(crate) fn relate_again(&mut self, name: &str) -> Consumer {
+        let relation = self
+            .model
+            .integrate("lxd-integrator:api", &format!("{name}:lxd"))
+            .expect("juju integrate");
+        self.settle();
+        Consumer {
+            name: name.to_owned(),
+            relation,
+        }
+    }
+
+    /// A consumer writes its certificates into a databag of its own (`my-charm/0`, or `my-charm` for the application's).
+    pub(crate) fn ask(&mut self, consumer: &Consumer, bag: &str, certificates: &[&str]) {
+        self.write(consumer, bag, &json!(certificates).to_string());
+    }
+
+    /// A consumer writes whatever it likes.
+    pub(crate) fn write(&mut self, consumer: &Consumer, bag: &str, text: &str) {
+        self.model
+            .write(consumer.relation, bag, &[("client_certificates", text)])
+            .expect("a remote side");
+        self.settle();
+    }
+
+    /// `update-status` on a unit of ours.
+    pub(crate) fn update_status(&mut self, unit: &str) {
+        self.model.update_status(unit).expect("the unit is there");
+        self.settle();
+    }
+
+    /// What `juju status` shows for our first unit: `active: …`.
+    pub(crate) fn status(&self) -> String {
+        let Status {
+            status, message, ..
+        } = self.model.workload_status(UNIT).expect("the unit is there");
+        format!("{status}: {message}")
+    }
+
+    /// Our databag on a relation.
+    pub(crate) fn databag(&self, consumer: &Consumer) -> Settings {
+        let bag = self.model.databag(consumer.relation, UNIT);
+        bag.cloned().unwrap_or_default()
+    }
+
+    /// A JSON text of our databag; `null` if it is not there.
+    pub(crate) fn published(&self, consumer: &Consumer, key: &str) -> Value {
+        match self.databag(consumer).get(key) {
+            Some(text) => serde_json::from_str(text).expect("JSON"),
+            None => Value::Null,
+        }
+    }
+
+    /// The fingerprints that a relation is told to be trusted.
+    pub(crate) fn trusted_fingerprints(&self, consumer: &Consumer) -> Vec<String> {
+        let nodes = self.published(consumer, "nodes");
+        let list = nodes[0]["trusted_certs_fp"].as_array().expect("a node");
+        list.iter()
+            .map(|fp| fp.as_str().expect("a text").to_owned())
+            .collect()
+    }
+
+    /// The trust store: names by fingerprint.
+    pub(crate) fn store(&self) -> BTreeMap<String, String> {
+        let entries = self.lxd.trust_list().into_iter();
+        entries
+            .map(|entry: TrustEntry| (entry.fingerprint, entry.name))
+            .collect()
+    }
+
+    /// The name that an entry of ours has.
+    pub(crate) fn entry_name(&self, consumer: &Consumer) -> String {
+        format!(
+            "juju:{}:{APP}:{}:{}",
+            self.model.uuid(),
+            consumer.relation,
+            consumer.name
+        )
+    }
+
+    /// The last hook that ran on our first unit.
+    pub(crate) fn last_hook(&self) -> &Entry {
+        self.model.ran_on(UNIT).last().expect("a hook ran")
+    }
+
+    /// Our log, a line each: `INFO …`.
+    pub(crate) fn log(&self) -> Vec<String> {
+        let lines = self.model.log(UNIT).into_iter();
+        lines
+            .map(|line| format!("{} {}", line.level, line.text))
+            .collect()
+    }
+}
+
+/// The cloud as `juju trust` shows it to the charm.
+pub(crate) fn cloud(lxd: &Daemon, credential: &Credential) -> Value {
+    json!({
+        "type": "lxd",
+        "name": "lab",
+        "region": "default",
+        "endpoint": lxd.endpoint(),
+        "credential": {
+            "auth-type": "certificate",
+            "attrs": {
+                "client-cert": credential.certificate_pem,
+                "client-key": credential.key_pem,
+                "server-cert": lxd.server_certificate_pem(),
+            },
+        },
+    })
+}

@@ -1,0 +1,5 @@
+//! What the tests of the charm stand on: the built charm, a simulated model, and an LXD.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+pub(crate) mod charm;
+pub(crate) mod lab;
