@@ -90,8 +90,9 @@ fn replay(recordings: &Recordings) -> Outcomes {
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
+                let folder = tempfile::tempdir().expect("a folder for the agents");
                 while let Some(case) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = case.replay();
+                    let outcome = case.replay(folder.path());
                     outcomes
                         .lock()
                         .expect("no thread panics while it holds this")

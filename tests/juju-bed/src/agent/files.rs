@@ -1,6 +1,8 @@
 //! The files around a run: which program of the charm it is, the tools on its path, the socket.
 
 use std::{
+    collections::BTreeSet,
+    ffi::OsStr,
     fs, io,
     os::unix::{
         fs::{PermissionsExt, symlink},
@@ -66,25 +68,24 @@ pub(crate) fn system_words(error: &io::Error) -> String {
 pub(super) fn tools_folder(base: &Path, version: Version) -> io::Result<PathBuf> {
     let folder = base.join("tools");
     fs::create_dir_all(&folder)?;
+    let mut there = BTreeSet::new();
+    for entry in fs::read_dir(&folder)? {
+        there.insert(entry?.file_name());
+    }
     let program = folder.join("jujuc");
-    if !program.exists() {
+    if !there.remove(OsStr::new("jujuc")) {
         match fs::metadata(BUILT) {
             Ok(meta) if meta.len() == HOOK_TOOL.len() as u64 => symlink(BUILT, &program)?,
             _ => write_program(&program)?,
         }
     }
-    let wanted = crate::tools::names(version);
-    for entry in fs::read_dir(&folder)? {
-        let name = entry?.file_name();
-        if name != "jujuc" && !wanted.iter().any(|w| name == *w) {
-            fs::remove_file(folder.join(name))?;
+    for name in crate::tools::names(version) {
+        if !there.remove(OsStr::new(name)) {
+            symlink("jujuc", folder.join(name))?;
         }
     }
-    for name in wanted {
-        match symlink("jujuc", folder.join(name)) {
-            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
-            _ => {}
-        }
+    for other in there {
+        fs::remove_file(folder.join(other))?;
     }
     Ok(folder)
 }

@@ -104,8 +104,8 @@ impl<'a> Case<'a> {
         )
     }
 
-    /// Runs it and compares everything.
-    pub(crate) fn replay(&self) -> Outcome {
+    /// Runs it in a folder that earlier cases may have used, and compares everything.
+    pub(crate) fn replay(&self, folder: &Path) -> Outcome {
         let id = self.recorded["id"].as_str().unwrap_or_default();
         let tool = id.split('/').next().unwrap_or_default();
         if !SIMULATED.contains(&tool) {
@@ -117,10 +117,11 @@ impl<'a> Case<'a> {
             self.recorded.get("with"),
         );
         let context = scenario::context(self.version.1, &scenario);
-        let base = tempfile::tempdir().expect("a folder for the agent");
-        self.prepare(base.path());
-        match run(base.path(), &context) {
-            Ok(ran) => self.compare(base.path(), &context, &ran),
+        // The tools stay, as they are many.
+        let base = folder.join(self.version.0);
+        self.prepare(&base);
+        match run(&base, &context) {
+            Ok(ran) => self.compare(&base, &context, &ran),
             Err(e) => Outcome::Differs(vec![format!("the bed failed: {e}")]),
         }
     }
@@ -132,7 +133,9 @@ impl<'a> Case<'a> {
     /// Makes the charm and the plan of the steps.
     fn prepare(&self, base: &Path) {
         let charm = base.join("charm");
-        fs::create_dir(&charm).expect("a folder for the charm");
+        let _ = fs::remove_dir_all(&charm);
+        let _ = fs::remove_file(base.join(hook::RESULTS));
+        fs::create_dir_all(&charm).expect("a folder for the charm");
         if let Some(layout) = self.recorded["layout"].as_object() {
             for (name, file) in layout {
                 lay_out(&charm.join(name), file);
