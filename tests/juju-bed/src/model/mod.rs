@@ -26,7 +26,7 @@ use tempfile::TempDir;
 use crate::{
     agent::{self, Place},
     charm::Refused,
-    context::Version,
+    context::{Run, Version},
 };
 
 pub use action::ActionResult;
@@ -209,13 +209,37 @@ impl Model {
         }
     }
 
-    /// Tells one unit's agent the news and runs its next hook; `false` if it has none.
+    /// One unit's agent hears all the news.
     ///
     /// # Errors
-    /// If there is no such unit or the bed cannot run the hook.
-    pub fn step_unit(&mut self, unit: &str) -> Result<bool, Error> {
+    /// If there is no such unit.
+    pub fn hear(&mut self, unit: &str) -> Result<(), Error> {
         self.inner.unit(unit)?;
         self.inner.refresh_view(unit);
+        Ok(())
+    }
+
+    /// One unit's agent hears of one unit or application in a relation; with an empty name, of the relation itself: that it
+    /// exists (and who is there), or that it ends.
+    ///
+    /// # Errors
+    /// If there is no such unit.
+    pub fn tell(&mut self, unit: &str, relation: u32, entity: &str) -> Result<(), Error> {
+        self.inner.unit(unit)?;
+        self.inner.tell(unit, relation, entity);
+        Ok(())
+    }
+
+    /// What one unit's agent would run next, going by what it has heard.
+    pub fn next_hook(&mut self, unit: &str) -> Option<Run> {
+        self.inner.plan(unit).map(|hook| hook.run)
+    }
+
+    /// Runs what [`Model::next_hook`] names; `false` if there is nothing.
+    ///
+    /// # Errors
+    /// If the bed cannot run the hook.
+    pub fn step_unit(&mut self, unit: &str) -> Result<bool, Error> {
         let Some(hook) = self.inner.plan(unit) else {
             return Ok(false);
         };

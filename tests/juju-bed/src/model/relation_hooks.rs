@@ -35,6 +35,36 @@ impl Inner {
         }
     }
 
+    /// Delivers one event of a relation's watcher. The first one holds everybody who is there.
+    pub(super) fn tell(&mut self, name: &str, id: u32, entity: &str) {
+        let app = app_of(name);
+        let relation = self.relations.get(&id);
+        let now = relation
+            .filter(|relation| relation.side_of(app).is_some())
+            .map(|relation| (see(relation, name), relation.remote_of(app)));
+        let Some(view) = self.units.get_mut(name).map(|unit| &mut unit.agent.view) else {
+            return;
+        };
+        match (now, view.get_mut(&id)) {
+            (None, _) => {
+                view.remove(&id);
+            }
+            (Some((now, _)), None) => {
+                view.insert(id, now);
+            }
+            (Some((now, remote)), Some(seen)) => {
+                seen.dying = now.dying;
+                if remote.is_some_and(|side| side.app == entity) {
+                    seen.app_version = now.app_version;
+                } else if let Some(version) = now.members.get(entity) {
+                    seen.members.insert(entity.to_owned(), *version);
+                } else {
+                    seen.members.remove(entity);
+                }
+            }
+        }
+    }
+
     /// A living unit enters every relation it has heard of; that is when the others begin to see it.
     pub(super) fn enter_scopes(&mut self, name: &str) {
         let Some(unit) = self.units.get(name) else {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use juju_bed::{
-    context::Version,
+    context::{Run, Version},
     model::{Deploy, Error, Model},
 };
 use serde_json::Value;
@@ -63,15 +63,17 @@ impl<'a> Stage<'a> {
             .collect();
         let mut timing = Timing::default();
         self.watch(&mut timing);
+        timing.begin();
         self.prepare(step);
         let outcome = match self.command(step) {
             Ok(outcome) => outcome,
             Err(Error::Refused(refused)) => Outcome::Refused(refused.to_string()),
             Err(error) => return Err(error),
         };
-        self.let_lead(step, true)?;
+        self.let_lead(step)?;
+        self.follow(step, &mut timing)?;
         self.settle(step, &mut timing, &before)?;
-        self.let_lead(step, false)?;
+        self.let_lead(step)?;
         self.settle(step, &mut timing, &before)?;
         for _ in 0..step.hooks.len() {
             if !self.wants_retry(step, &before) {
@@ -122,24 +124,61 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Chance: which unit leads. A first leader is there at once, another only when the one before is gone.
-    fn let_lead(&mut self, step: &Step, at_once: bool) -> Result<(), Error> {
-        let elected = step
+    /// Chance: which unit leads, when there is none or none that has begun.
+    fn let_lead(&mut self, step: &Step) -> Result<(), Error> {
+        for hook in step
             .hooks
             .iter()
-            .filter(|hook| hook.name == "leader-elected");
-        for hook in elected {
+            .filter(|hook| hook.name == "leader-elected")
+        {
+            if let Some(model) = self.models.get_mut(&hook.model) {
+                lead(model, hook)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Time: whose turn it is, and what an agent has heard by then. A hook is run where the recording has it if it is one
+    /// that the unit may run next; everything else is left to [`Stage::settle`].
+    fn follow(&mut self, step: &Step, timing: &mut Timing) -> Result<(), Error> {
+        for model in self.models.values_mut() {
+            announce_relations(model)?;
+        }
+        for (at, hook) in step
+            .hooks
+            .iter()
+            .enumerate()
+            .filter(|(_, hook)| !hook.is_action())
+        {
+            self.watch(timing);
             let Some(model) = self.models.get_mut(&hook.model) else {
                 continue;
             };
-            let (leader, units) = (
-                model.leader(hook.app()).map(str::to_owned),
-                model.units(hook.app()),
-            );
-            let vacant = leader
-                .is_none_or(|leader| !units.contains(&leader) || leader_is_fresh(model, &leader));
-            if units.contains(&hook.unit) && (vacant || !at_once) {
-                model.set_leader(&hook.unit)?;
+            if model.status(&hook.unit).is_none() {
+                continue;
+            }
+            lead(model, hook)?;
+            if model
+                .status(&hook.unit)
+                .is_some_and(|status| status.status == "error")
+            {
+                model.resolve(&hook.unit, true)?;
+            }
+            if let Some(relation) = hook.relation() {
+                model.set_relation_order(&hook.unit, &[relation]);
+            }
+            let later: Vec<&Hook> = step.hooks[at..]
+                .iter()
+                .filter(|later| later.unit == hook.unit)
+                .collect();
+            while !let_run(model, hook)? {
+                let Some(run) = model.next_hook(&hook.unit) else {
+                    break;
+                };
+                if later.iter().any(|later| is_run(later, &run)) {
+                    break;
+                }
+                model.step_unit(&hook.unit)?;
             }
         }
         Ok(())
@@ -338,6 +377,75 @@ impl<'a> Stage<'a> {
 
 fn refused(text: String) -> juju_bed::charm::Refused {
     juju_bed::charm::Refused(text)
+}
+
+/// Makes the unit whose `leader-elected` was recorded the leader, if the place is free.
+fn lead(model: &mut Model, hook: &Hook) -> Result<(), Error> {
+    let (leader, units) = (
+        model.leader(hook.app()).map(str::to_owned),
+        model.units(hook.app()),
+    );
+    let vacant =
+        leader.is_none_or(|leader| !units.contains(&leader) || leader_is_fresh(model, &leader));
+    if hook.name == "leader-elected" && vacant && units.contains(&hook.unit) {
+        model.set_leader(&hook.unit)?;
+    }
+    Ok(())
+}
+
+/// Every agent hears which relations there are.
+fn announce_relations(model: &mut Model) -> Result<(), Error> {
+    let units: Vec<String> = model
+        .applications()
+        .iter()
+        .flat_map(|app| model.units(app))
+        .collect();
+    for relation in model.all_relations() {
+        for unit in &units {
+            model.tell(unit, relation, "")?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs the hook if it is the unit's next: by what the agent knows, by what the hook is about, or by all the news.
+fn let_run(model: &mut Model, hook: &Hook) -> Result<bool, Error> {
+    let remote = |name: &str| hook.env.get(name).filter(|text| !text.is_empty());
+    let entity = remote("JUJU_REMOTE_UNIT").or_else(|| remote("JUJU_REMOTE_APP"));
+    for news in 0..3 {
+        match (news, hook.relation(), entity) {
+            (1, Some(relation), Some(entity)) => model.tell(&hook.unit, relation, entity)?,
+            (2, ..) => model.hear(&hook.unit)?,
+            _ => {}
+        }
+        if model
+            .next_hook(&hook.unit)
+            .is_some_and(|run| is_run(hook, &run))
+        {
+            return model.step_unit(&hook.unit);
+        }
+    }
+    Ok(false)
+}
+
+fn is_run(hook: &Hook, run: &Run) -> bool {
+    let set = |name: &str| hook.env.get(name).map(String::as_str).unwrap_or_default();
+    match run {
+        Run::Hook(name) => *name == hook.name,
+        Run::RelationHook {
+            kind,
+            relation,
+            remote_unit,
+            departing,
+            ..
+        } => {
+            hook.name.ends_with(&format!("-relation-{kind}"))
+                && hook.relation() == Some(*relation)
+                && set("JUJU_REMOTE_UNIT") == remote_unit
+                && set("JUJU_DEPARTING_UNIT") == departing.as_deref().unwrap_or_default()
+        }
+        Run::Action { .. } | Run::Exec => false,
+    }
 }
 
 /// A leader that has run nothing yet may as well be another unit.

@@ -16,6 +16,8 @@ pub(crate) struct Timing {
     goals: BTreeMap<(String, String), Vec<Value>>,
     /// Model, unit: whether it led.
     leading: BTreeMap<(String, String), BTreeSet<bool>>,
+    /// Databags that were there before anything ran.
+    first: Option<BTreeSet<(String, u32, String)>>,
 }
 
 impl Timing {
@@ -62,6 +64,21 @@ impl Timing {
         known.map_or(text == "{}", |texts| {
             texts.contains(text) || (text == "{}" && !entity.contains('/'))
         })
+    }
+
+    /// Whether a databag appeared during the step.
+    pub(crate) fn came(&self, model: &str, relation: u32, entity: &str) -> bool {
+        let key = (model.to_owned(), relation, entity.to_owned());
+        self.bags.contains_key(&key)
+            && self
+                .first
+                .as_ref()
+                .is_none_or(|first| !first.contains(&key))
+    }
+
+    /// Everything that was taken down until now was there before the step.
+    pub(crate) fn begin(&mut self) {
+        self.first = Some(self.bags.keys().cloned().collect());
     }
 
     /// Whether a unit led or did not at some time.
