@@ -41,7 +41,6 @@ impl Parser {
                     self.skip();
                     return Ok(Kind::Mapping(pairs));
                 }
-                Token::Value => empty(mark),
                 Token::Key => {
                     self.skip();
                     self.block_part()?

@@ -52,9 +52,6 @@ impl Parser {
     /// The first document, if there is one.
     pub(super) fn document(&mut self) -> Scanned<Option<Node>> {
         self.expect_any()?;
-        while self.peek()?.0 == Token::DocumentEnd {
-            self.skip();
-        }
         let (token, _) = self.peek()?;
         if token == Token::StreamEnd {
             return Ok(None);
@@ -65,7 +62,10 @@ impl Parser {
         );
         self.directives()?;
         if !explicit {
-            return self.root().map(Some);
+            let node = self.node(true, false)?;
+            // The end of the document is only known from what follows.
+            self.peek()?;
+            return Ok(Some(node));
         }
         let (token, mark) = self.peek()?;
         if token != Token::DocumentStart {
@@ -93,7 +93,6 @@ impl Parser {
         } else {
             self.node(true, false)?
         };
-        // The end of the document is only known from what follows.
         self.peek()?;
         Ok(node)
     }

@@ -92,16 +92,18 @@ impl Scanner {
 
     /// A token is ready when no key can turn up before it any more.
     fn fetch_more(&mut self) -> Scanned {
-        while !self.ended {
+        loop {
             if !self.tokens.is_empty() {
                 self.drop_stale_keys()?;
                 if !self.next_may_be_key() {
                     return Ok(());
                 }
             }
+            if self.ended {
+                return Ok(());
+            }
             self.fetch_next()?;
         }
-        Ok(())
     }
 
     fn fetch_next(&mut self) -> Scanned {
