@@ -169,6 +169,12 @@ impl Lab {
             .collect()
     }
 
+    /// Whether a client gets in with this certificate, tried over a real TLS connection.
+    pub(crate) fn opens(&self, client: &Credential) -> bool {
+        let answer = self.lxd.client(Some(client)).get("/1.0").expect("LXD answers");
+        answer.metadata["auth"] == "trusted"
+    }
+
     /// The name that an entry of ours has.
     pub(crate) fn entry_name(&self, consumer: &Consumer) -> String {
         format!(
