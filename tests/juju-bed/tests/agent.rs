@@ -175,6 +175,26 @@ fn an_exec_gives_its_output_and_commits_whatever_its_code() {
 }
 
 #[test]
+fn a_killed_exec_is_not_run_again() {
+    let base = TempDir::new().unwrap();
+    fs::create_dir(base.path().join("charm")).unwrap();
+    let argv = ["sh", "-c", "state-set a=b; kill -KILL $$"].map(Into::into);
+    let ran = agent::exec(&place(base.path()), &hook(), &argv).unwrap();
+    assert_eq!(ran.end, End::Signal(9));
+    assert!(!ran.effects.requeue && ran.effects.hook_error.is_some());
+    assert_eq!(ran.effects.state, None);
+}
+
+#[test]
+fn a_hook_without_a_file_is_skipped() {
+    let base = TempDir::new().unwrap();
+    fs::create_dir(base.path().join("charm")).unwrap();
+    let ran = agent::run(&place(base.path()), &hook()).unwrap();
+    assert_eq!(ran.end, End::NotRun);
+    assert!(ran.effects.skipped && ran.effects.hook_error.is_none());
+}
+
+#[test]
 fn the_socket_is_elsewhere_when_its_path_would_be_too_long() {
     let base = TempDir::new().unwrap();
     let deep = base.path().join("d".repeat(120));

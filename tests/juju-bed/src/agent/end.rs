@@ -129,7 +129,7 @@ pub(super) fn effects(
         );
         effects.action = Some(action.end(failure, refused));
     } else {
-        effects.requeue = outcome.killed();
+        effects.requeue = outcome.killed() && !matches!(context.run, Run::Exec);
         effects.hook_error = if effects.requeue || ended_well {
             refused
         } else {

@@ -8,6 +8,7 @@ use std::{
     },
     path::PathBuf,
     sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
 };
 
 use crate::tools::{Asked, Reply, Session};
@@ -16,6 +17,9 @@ use super::{
     Call,
     wire::{self, Answer, Request},
 };
+
+/// How long a client may take to send its request, which it has ready when it connects, or to hear the answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The agent's end of the socket while one process runs.
 pub(super) struct Server<'s, 'c> {
@@ -43,7 +47,14 @@ impl Server<'_, '_> {
     }
 
     fn answer(&mut self, mut stream: UnixStream) {
-        // A client that was killed meanwhile asks nothing and hears nothing.
+        // A client that was killed or stopped meanwhile asks nothing and hears nothing.
+        let limit = Some(PATIENCE);
+        let limited = stream
+            .set_read_timeout(limit)
+            .and_then(|()| stream.set_write_timeout(limit));
+        if limited.is_err() {
+            return;
+        }
         let Ok(request) = wire::receive(&mut stream) else {
             return;
         };

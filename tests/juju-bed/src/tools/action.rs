@@ -31,14 +31,20 @@ pub(super) fn get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
     let Run::Action { params, .. } = &session.context().run else {
         return only_in_action(session);
     };
-    let found = match path {
-        Some(path) => path.split(|b| *b == b'.').try_fold(params, |value, key| {
-            let key = std::str::from_utf8(key).ok()?;
-            value.as_object()?.get(key)
-        }),
-        None => Some(params),
+    let answer = match path {
+        Some(path) => at_path(params, &path).map_or(Data::Null, Into::into),
+        // There is always a map, if only an empty one.
+        None if params.is_null() => Data::Map(Default::default()),
+        None => params.into(),
     };
-    output.write(io, &found.map_or(Data::Null, Into::into))
+    output.write(io, &answer)
+}
+
+fn at_path<'a>(params: &'a Value, path: &[u8]) -> Option<&'a Value> {
+    path.split(|b| *b == b'.').try_fold(params, |value, key| {
+        let key = std::str::from_utf8(key).ok()?;
+        value.as_object()?.get(key)
+    })
 }
 
 /// Stores results; all are checked before any is stored.

@@ -4,7 +4,7 @@ use std::{fmt::Write, fs};
 
 use super::{
     Done, Fail, Io,
-    data::{Data, Field, Text},
+    data::{Data, Text},
     flags::{Flag, text, value},
     quote::{absolute, quoted},
     yaml,
@@ -140,18 +140,12 @@ fn json(out: &mut String, data: &Data) {
             json(out, value);
         }),
         Data::Fields(fields) => {
-            let named = |f: &'_ Field| f.json.is_some();
-            json_items(
-                out,
-                '{',
-                '}',
-                fields.iter().filter(|f| named(f)),
-                |out, field| {
-                    json_string(out, field.json.unwrap_or_default().as_bytes());
-                    out.push(':');
-                    json(out, &field.data);
-                },
-            );
+            let named = fields.iter().filter_map(|f| Some((f.json?, &f.data)));
+            json_items(out, '{', '}', named, |out, (name, value)| {
+                json_string(out, name.as_bytes());
+                out.push(':');
+                json(out, value);
+            });
         }
     }
 }
@@ -178,13 +172,10 @@ fn push(out: &mut String, what: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(what);
 }
 
+/// The shortest digits that give the number back, with an exponent only where they would become many.
 fn json_number(out: &mut String, n: f64) {
-    if n == n.trunc() && n.abs() < 1e21 && n.is_sign_positive() | (n != 0.0) {
-        push(out, format_args!("{n:.0}"));
-    } else if n.abs() >= 1e-6 && n.abs() < 1e21 {
+    if n == 0.0 || (1e-6..1e21).contains(&n.abs()) {
         push(out, format_args!("{n}"));
-    } else if n == 0.0 {
-        out.push_str("-0");
     } else {
         let text = format!("{n:e}");
         // The exponent has a sign either way.

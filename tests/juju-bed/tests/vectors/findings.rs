@@ -70,7 +70,8 @@ impl Findings {
             &expected.get("err").map(bytes).unwrap_or_default(),
             &err,
         );
-        self.same_json("rc", expected.get("rc").unwrap_or(&json!(0)), &got["rc"]);
+        let code = expected.get("rc").cloned().unwrap_or_else(|| json!(0));
+        self.same_json("rc", &code, &got["rc"]);
     }
 
     /// Compares: what the run left behind.
