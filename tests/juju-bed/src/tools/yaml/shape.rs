@@ -36,11 +36,7 @@ impl Shape {
         let begins = |what: fn(char) -> bool| chars.first().copied().is_some_and(what);
         let ends = |what: fn(char) -> bool| chars.last().copied().is_some_and(what);
         let multiline = chars.iter().copied().any(is_break);
-        let hard = pair(is_space, is_break)
-            || !chars
-                .iter()
-                .copied()
-                .all(|c| prints(c) || is_break(c) && c != '\r' && c != '\u{85}');
+        let hard = pair(is_space, is_break) || !chars.iter().copied().all(prints);
         let space_at_line_start = pair(is_break, is_space);
         let blank_edge = begins(is_space) || begins(is_break) || ends(is_space) || ends(is_break);
         Self {
@@ -91,7 +87,7 @@ fn has_indicator(chars: &[char]) -> bool {
             }
             '?' | '-' if i == 0 => followed,
             ':' => followed,
-            '#' => chars[i - 1].is_whitespace(),
+            '#' => matches!(chars[i - 1], ' ' | '\t') || is_break(chars[i - 1]),
             _ => false,
         }
     })
