@@ -220,13 +220,19 @@ impl Model {
     }
 
     /// One unit's agent hears of one unit or application in a relation; with an empty name, of the relation itself: that it
-    /// exists (and who is there), or that it ends.
+    /// exists (and who is there), or that it ends. What it hears of a databag may be some versions behind.
     ///
     /// # Errors
     /// If there is no such unit.
-    pub fn tell(&mut self, unit: &str, relation: u32, entity: &str) -> Result<(), Error> {
+    pub fn tell(
+        &mut self,
+        unit: &str,
+        relation: u32,
+        entity: &str,
+        behind: u64,
+    ) -> Result<(), Error> {
         self.inner.unit(unit)?;
-        self.inner.tell(unit, relation, entity);
+        self.inner.tell(unit, relation, entity, behind);
         Ok(())
     }
 
@@ -262,8 +268,8 @@ impl Model {
         self.inner.take_in(unit, &mut ran.effects);
         if ran.effects.requeue {
             self.inner.requeue(unit, hook);
-        } else if let Some(message) = ran.effects.hook_error.clone() {
-            self.inner.fail(unit, hook, message);
+        } else if ran.effects.hook_error.is_some() {
+            self.inner.fail(unit, hook, format!("hook failed: {name:?}"));
         } else {
             self.inner.after_hook(unit, hook);
         }

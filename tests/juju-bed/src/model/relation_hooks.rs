@@ -36,7 +36,7 @@ impl Inner {
     }
 
     /// Delivers one event of a relation's watcher. The first one holds everybody who is there.
-    pub(super) fn tell(&mut self, name: &str, id: u32, entity: &str) {
+    pub(super) fn tell(&mut self, name: &str, id: u32, entity: &str, behind: u64) {
         let app = app_of(name);
         let relation = self.relations.get(&id);
         let now = relation
@@ -57,7 +57,10 @@ impl Inner {
                 if remote.is_some_and(|side| side.app == entity) {
                     seen.app_version = now.app_version;
                 } else if let Some(version) = now.members.get(entity) {
-                    seen.members.insert(entity.to_owned(), *version);
+                    // Nobody hears of a time before what was heard, nor before the unit entered.
+                    let known = seen.members.get(entity).copied().unwrap_or(1);
+                    seen.members
+                        .insert(entity.to_owned(), version.saturating_sub(behind).max(known));
                 } else {
                     seen.members.remove(entity);
                 }

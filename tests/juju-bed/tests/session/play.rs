@@ -171,7 +171,7 @@ impl<'a> Stage<'a> {
                 .iter()
                 .filter(|later| later.unit == hook.unit)
                 .collect();
-            while !let_run(model, hook)? {
+            while !let_run(model, hook, &later)? {
                 let Some(run) = model.next_hook(&hook.unit) else {
                     break;
                 };
@@ -402,19 +402,21 @@ fn announce_relations(model: &mut Model) -> Result<(), Error> {
         .collect();
     for relation in model.all_relations() {
         for unit in &units {
-            model.tell(unit, relation, "")?;
+            model.tell(unit, relation, "", 0)?;
         }
     }
     Ok(())
 }
 
 /// Runs the hook if it is the unit's next: by what the agent knows, by what the hook is about, or by all the news.
-fn let_run(model: &mut Model, hook: &Hook) -> Result<bool, Error> {
+fn let_run(model: &mut Model, hook: &Hook, later: &[&Hook]) -> Result<bool, Error> {
     let remote = |name: &str| hook.env.get(name).filter(|text| !text.is_empty());
     let entity = remote("JUJU_REMOTE_UNIT").or_else(|| remote("JUJU_REMOTE_APP"));
     for news in 0..3 {
         match (news, hook.relation(), entity) {
-            (1, Some(relation), Some(entity)) => model.tell(&hook.unit, relation, entity)?,
+            (1, Some(relation), Some(entity)) => {
+                model.tell(&hook.unit, relation, entity, unheard(hook, later))?
+            }
             (2, ..) => model.hear(&hook.unit)?,
             _ => {}
         }
@@ -426,6 +428,24 @@ fn let_run(model: &mut Model, hook: &Hook) -> Result<bool, Error> {
         }
     }
     Ok(false)
+}
+
+/// How many changes of the same databag the unit hears of only after this hook.
+fn unheard(hook: &Hook, later: &[&Hook]) -> u64 {
+    let about = |hook: &Hook| {
+        (
+            hook.relation(),
+            hook.env.get("JUJU_REMOTE_UNIT").cloned(),
+            hook.name.ends_with("-relation-changed"),
+        )
+    };
+    let (relation, remote, _) = about(hook);
+    let changes = later
+        .iter()
+        .filter(|later| about(later) == (relation, remote.clone(), true))
+        .count();
+    // One of them is this hook, or follows it as every `changed` follows its `joined`.
+    changes.saturating_sub(1) as u64
 }
 
 fn is_run(hook: &Hook, run: &Run) -> bool {
