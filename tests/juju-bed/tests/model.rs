@@ -486,7 +486,7 @@ fn peers_come_last_and_never_break() {
             .deploy_with(
                 charm.path(),
                 "giver",
-                Deploy {
+                &Deploy {
                     units: 2,
                     ..Deploy::default()
                 },

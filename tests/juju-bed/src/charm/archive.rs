@@ -281,7 +281,7 @@ fn check_packed_link(entry: &Entry) -> Result<(), Refused> {
 fn beside(name: &str, target: &str) -> PathBuf {
     Path::new(name)
         .parent()
-        .unwrap_or(Path::new(""))
+        .unwrap_or_else(|| Path::new(""))
         .join(target)
 }
 

@@ -21,7 +21,7 @@ impl Inner {
         };
         match hook_of(hook) {
             "install" if !unit.agent.charm_set_status => {
-                unit.status = status("maintenance", "installing charm software")
+                unit.status = status("maintenance", "installing charm software");
             }
             "stop" => unit.status = status("maintenance", "stopping charm software"),
             "remove" => unit.status = status("maintenance", "cleaning up prior to charm deletion"),
@@ -38,10 +38,9 @@ impl Inner {
         let agent = &mut unit.agent;
         agent.failed = None;
         agent.queued = None;
-        // Whatever an agent commits puts its timer back.
-        agent.update_status_due = false;
         match hook_of(hook) {
             "install" => agent.installed = true,
+            "update-status" => agent.update_status_due = false,
             "leader-elected" | "leader-settings-changed" => agent.told_leader = Some(leader),
             "upgrade-charm" => agent.queued = Some(Planned::hook("config-changed")),
             "config-changed" => {

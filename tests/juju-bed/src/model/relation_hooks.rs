@@ -12,9 +12,7 @@ impl Inner {
     /// Tells every agent what the controller knows now; whether that was news to anyone.
     pub(super) fn refresh_views(&mut self) -> bool {
         let names: Vec<String> = self.units.keys().cloned().collect();
-        names
-            .iter()
-            .fold(false, |news, name| self.refresh_view(name) || news)
+        names.iter().filter(|name| self.refresh_view(name)).count() > 0
     }
 
     pub(super) fn refresh_view(&mut self, name: &str) -> bool {

@@ -173,7 +173,7 @@ impl Relation {
         self.sides
             .iter()
             .find(|side| side.app != app)
-            .or(self.sides.first())
+            .or_else(|| self.sides.first())
     }
 
     pub(super) fn is_peer(&self) -> bool {

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 pub(crate) fn prepare(recording: &Path) -> io::Result<TempDir> {
     let beside = recording
         .parent()
-        .unwrap_or(Path::new("."))
+        .unwrap_or_else(|| Path::new("."))
         .join("session-charms");
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/session-charms");
     let dir = TempDir::new()?;

@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "the report is what this target is for")]
 
 mod charms;
+mod command;
 mod compare;
 mod names;
 mod play;
@@ -140,7 +141,7 @@ impl Report {
                 *self
                     .cannot
                     .entry(format!("{command} (of the above)"))
-                    .or_default() += 1
+                    .or_default() += 1;
             }
             Outcome::Refused(text) if !step.failed => self.verdict(
                 number,

@@ -54,7 +54,7 @@ impl Names {
                 &format!("{real}/tools"),
                 &real.replace("/agents/", "/tools/"),
                 1,
-            )
+            );
         });
         env.insert("JUJU_MODEL_UUID".into(), format!("MODEL-UUID({model})"));
         env.entry("JUJU_CONTEXT_ID".into())

@@ -1,0 +1,205 @@
+//! Runs hooks: until all is quiet, or one at a time in whatever order a test wants.
+
+use std::io;
+
+use super::{
+    Entry, Error, Inner, Model,
+    state::{Failed, Life, Planned},
+};
+use crate::{agent, context::Run};
+
+/// More hooks than any sane charm runs before it is quiet.
+const ENOUGH: usize = 20_000;
+
+impl Model {
+    /// Runs hooks until no unit has anything left to do. A hook that failed before is tried again first, once.
+    ///
+    /// # Errors
+    /// If the bed cannot run hooks, or they do not come to an end.
+    pub fn settle(&mut self) -> Result<(), Error> {
+        self.wake();
+        for _ in 0..ENOUGH {
+            if !self.step()? {
+                return Ok(());
+            }
+        }
+        Err(io::Error::other("the model does not settle").into())
+    }
+
+    /// Time passes: every agent hears the news, and hooks that failed may be tried again.
+    pub fn wake(&mut self) {
+        self.inner.let_retry();
+        self.inner.refresh_views();
+    }
+
+    /// Runs one hook of whichever unit's turn it is; `false` if there is none to run.
+    ///
+    /// # Errors
+    /// If the bed cannot run it.
+    pub fn step(&mut self) -> Result<bool, Error> {
+        loop {
+            if let Some((unit, hook)) = self.inner.next_turn() {
+                self.perform(&unit, &hook)?;
+                return Ok(true);
+            }
+            if !self.inner.refresh_views() && !self.bury()? {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// One unit's agent hears all the news.
+    ///
+    /// # Errors
+    /// If there is no such unit.
+    pub fn hear(&mut self, unit: &str) -> Result<(), Error> {
+        self.inner.unit(unit)?;
+        self.inner.refresh_view(unit);
+        Ok(())
+    }
+
+    /// One unit's agent hears of one unit or application in a relation; with an empty name, of the relation itself: that it
+    /// exists (and who is there), or that it ends. What it hears of a databag may be some versions behind.
+    ///
+    /// # Errors
+    /// If there is no such unit.
+    pub fn tell(
+        &mut self,
+        unit: &str,
+        relation: u32,
+        entity: &str,
+        behind: u64,
+    ) -> Result<(), Error> {
+        self.inner.unit(unit)?;
+        self.inner.tell(unit, relation, entity, behind);
+        Ok(())
+    }
+
+    /// What one unit's agent would run next, going by what it has heard.
+    pub fn next_hook(&mut self, unit: &str) -> Option<Run> {
+        self.inner.plan(unit).map(|hook| hook.run)
+    }
+
+    /// Runs what [`Model::next_hook`] names; `false` if there is nothing.
+    ///
+    /// # Errors
+    /// If the bed cannot run the hook.
+    pub fn step_unit(&mut self, unit: &str) -> Result<bool, Error> {
+        let Some(hook) = self.inner.plan(unit) else {
+            return Ok(false);
+        };
+        self.perform(unit, &hook)?;
+        Ok(true)
+    }
+
+    /// Runs a planned hook and takes in what came of it.
+    fn perform(&mut self, unit: &str, hook: &Planned) -> Result<(), Error> {
+        self.inner.turn = unit.to_owned();
+        if self.inner.skip_resolved(unit) {
+            return Ok(());
+        }
+        self.lay_out(unit, hook)?;
+        self.inner.before_hook(unit, hook);
+        let context = self.inner.context(unit, hook.run.clone());
+        let mut ran = agent::run(&self.place(unit), &context)?;
+        // A broken relation is forgotten below, and its endpoint with it.
+        let name = self.inner.run_name(unit, &hook.run);
+        self.inner.take_in(unit, &mut ran.effects);
+        if ran.effects.requeue {
+            self.inner.requeue(unit, hook);
+        } else if ran.effects.hook_error.is_some() {
+            self.inner
+                .fail(unit, hook, format!("hook failed: {name:?}"));
+        } else {
+            self.inner.after_hook(unit, hook);
+        }
+        if !ran.effects.skipped {
+            self.inner.journal.push(Entry {
+                unit: unit.to_owned(),
+                name,
+                ran,
+            });
+        }
+        Ok(())
+    }
+
+    /// Puts the charm's files where the unit runs them, when it is installed or upgraded; a retry finds them there.
+    fn lay_out(&mut self, unit: &str, hook: &Planned) -> Result<(), Error> {
+        let fresh = [Planned::hook("install"), Planned::hook("upgrade-charm")].contains(hook);
+        if fresh && self.inner.units[unit].agent.failed.is_none() {
+            self.replace_charm(unit)
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) fn replace_charm(&mut self, unit: &str) -> Result<(), Error> {
+        let folder = self.folder(unit).join("charm");
+        let Some(deployed) = self.inner.apps[&self.inner.units[unit].app].charm.clone() else {
+            return Ok(());
+        };
+        match &self.inner.units[unit].agent.charm {
+            Some(old) if old.revision == deployed.revision => return Ok(()),
+            Some(old) => deployed
+                .charm
+                .expand_over(&old.charm, &folder, deployed.revision)?,
+            None => deployed.charm.expand(&folder, deployed.revision)?,
+        }
+        if let Some(unit) = self.inner.units.get_mut(unit) {
+            unit.agent.charm = Some(deployed);
+        }
+        Ok(())
+    }
+
+    /// Removes what is gone for good: dead units with their folders, relations that everybody left, applications without units.
+    fn bury(&mut self) -> Result<bool, Error> {
+        let dead: Vec<String> = self
+            .inner
+            .units
+            .iter()
+            .filter(|(_, unit)| unit.life == Life::Dead)
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in &dead {
+            let folder = self.folder(name);
+            if folder.exists() {
+                std::fs::remove_dir_all(&folder)?;
+            }
+        }
+        let buried = self.inner.forget(&dead);
+        Ok(self.inner.elect() || buried)
+    }
+}
+
+impl Inner {
+    fn requeue(&mut self, unit: &str, hook: &Planned) {
+        if let Some(unit) = self.units.get_mut(unit) {
+            unit.agent.failed = None;
+            unit.agent.queued = Some(hook.clone());
+        }
+    }
+
+    fn fail(&mut self, unit: &str, hook: &Planned, message: String) {
+        if let Some(unit) = self.units.get_mut(unit) {
+            unit.agent.queued = None;
+            unit.agent.failed = Some(Failed {
+                hook: hook.clone(),
+                message,
+                retry: false,
+                skip: false,
+            });
+        }
+    }
+
+    /// Time has passed: the retry timers have fired.
+    fn let_retry(&mut self) {
+        let automatic = self.retry_hooks;
+        for failed in self
+            .units
+            .values_mut()
+            .filter_map(|unit| unit.agent.failed.as_mut())
+        {
+            failed.retry |= automatic;
+        }
+    }
+}

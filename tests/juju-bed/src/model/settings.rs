@@ -1,0 +1,79 @@
+//! What a test sets: credentials, environments, addresses, and what Juju leaves to chance.
+
+use serde_json::Value;
+
+use super::{Error, Lab, Model};
+
+impl Model {
+    /// The cloud spec with its credential, in JSON spelling. No hook follows.
+    pub fn set_cloud_credential(&mut self, cloud: Value) {
+        self.inner.cloud = cloud;
+    }
+
+    /// Gives a variable to every hook of an application, for the test's own purposes.
+    ///
+    /// # Errors
+    /// If there is no such application.
+    pub fn set_env(&mut self, app: &str, key: &str, value: &str) -> Result<(), Error> {
+        self.inner
+            .app_mut(app)?
+            .env
+            .insert(key.to_owned(), value.to_owned());
+        Ok(())
+    }
+
+    /// Gives a unit's machine another address; `config-changed` follows, and then the databags.
+    ///
+    /// # Errors
+    /// If there is no such unit.
+    pub fn set_address(&mut self, unit: &str, address: &str) -> Result<(), Error> {
+        self.inner.unit(unit)?;
+        if let Some(unit) = self.inner.units.get_mut(unit) {
+            unit.address = address.to_owned();
+            unit.agent.config_due = unit.agent.config_due.max(1);
+        }
+        Ok(())
+    }
+
+    /// Makes a unit its application's leader.
+    ///
+    /// # Errors
+    /// If there is no such unit.
+    pub fn set_leader(&mut self, unit: &str) -> Result<(), Error> {
+        let app = self.inner.unit(unit)?.app.clone();
+        self.inner.app_mut(&app)?.leader = Some(unit.to_owned());
+        Ok(())
+    }
+
+    /// Whether an application whose leader is gone gets another one by itself; if not, it waits for [`Model::set_leader`].
+    pub fn set_elections(&mut self, automatic: bool) {
+        self.inner.elections = automatic;
+    }
+
+    /// Which relations' hooks a unit runs first where Juju leaves it to chance.
+    pub fn set_relation_order(&mut self, unit: &str, relations: &[u32]) {
+        self.inner
+            .relation_order
+            .insert(unit.to_owned(), relations.to_vec());
+    }
+
+    /// Whether a change of options or trust runs `config-changed` twice, as a real 4.0 does in about half the cases.
+    pub fn set_config_changed_twice(&mut self, twice: bool) {
+        self.inner.config_changed_twice = twice;
+    }
+
+    /// Model config `automatically-retry-hooks`.
+    pub fn set_retry_hooks(&mut self, automatic: bool) {
+        self.inner.retry_hooks = automatic;
+    }
+
+    /// The model's name, `JUJU_MODEL_NAME`.
+    pub fn set_name(&mut self, name: &str) {
+        self.inner.name = name.to_owned();
+    }
+
+    /// What differs from one lab to another; machines made later follow it.
+    pub fn lab_mut(&mut self) -> &mut Lab {
+        &mut self.inner.lab
+    }
+}

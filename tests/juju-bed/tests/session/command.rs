@@ -1,0 +1,218 @@
+//! What each command of an operator does to the models.
+
+use std::path::Path;
+
+use juju_bed::{
+    context::Version,
+    model::{Deploy, Error, Model},
+};
+use serde_json::Value;
+
+use crate::{
+    charms,
+    play::{Outcome, Stage},
+    recording::Step,
+    words::Words,
+};
+
+impl Stage<'_> {
+    /// Does what the words say.
+    pub(crate) fn command(&mut self, step: &Step) -> Result<Outcome, Error> {
+        let words = Words::of(&step.words);
+        let done = Ok(Outcome::Done(Value::Null));
+        match words.verb.as_str() {
+            "wait" => return done,
+            "add-model" => {
+                return self
+                    .add_model(words.at(0))
+                    .map(|()| Outcome::Done(Value::Null));
+            }
+            _ => {}
+        }
+        let (folders, name) = (
+            self.charms,
+            words
+                .model()
+                .map(str::to_owned)
+                .or_else(|| self.only_model()),
+        );
+        let Some(model) = name.and_then(|name| self.models.get_mut(&name)) else {
+            return Ok(Outcome::Cannot);
+        };
+        match words.verb.as_str() {
+            "model-config" => configure(model, &words),
+            "deploy" => deploy(model, folders, &words)?,
+            "refresh" => model.refresh(
+                words.at(0),
+                charms::folder(folders, words.value("--path", "--path").unwrap_or_default()),
+            )?,
+            "trust" if words.has("--remove") => model.untrust(words.at(0))?,
+            "trust" => model.trust(words.at(0))?,
+            "config" => config(model, &words)?,
+            "integrate" | "relate" | "add-relation"
+                if words
+                    .positional
+                    .iter()
+                    .any(|word| word.contains(['.', '/'])) =>
+            {
+                return Ok(Outcome::Cannot);
+            }
+            "integrate" | "relate" | "add-relation"
+                if [0, 1].iter().any(|at| !is_app(model, words.at(*at))) =>
+            {
+                return Ok(Outcome::Cannot);
+            }
+            "integrate" | "relate" | "add-relation" => {
+                model.integrate(words.at(0), words.at(1))?;
+            }
+            "remove-relation" if [0, 1].iter().any(|at| !is_app(model, words.at(*at))) => {
+                return Ok(Outcome::Cannot);
+            }
+            "remove-relation" => model.remove_relation(words.at(0), words.at(1))?,
+            "add-unit" => {
+                model.add_units(words.at(0), words.count())?;
+            }
+            "remove-unit" if !words.has("--force") => words
+                .positional
+                .iter()
+                .try_for_each(|unit| model.remove_unit(unit))?,
+            "remove-application" if !words.has("--force") => words
+                .positional
+                .iter()
+                .try_for_each(|app| model.remove_application(app))?,
+            "resolved" => words
+                .positional
+                .iter()
+                .try_for_each(|unit| model.resolve(unit, !words.has("--no-retry")))?,
+            "exec" => exec(model, &words)?,
+            "run" => return run(model, &words),
+            _ => return Ok(Outcome::Cannot),
+        }
+        done
+    }
+
+    fn add_model(&mut self, name: &str) -> Result<(), Error> {
+        let version = match self.recording.juju.split('.').next() {
+            Some("2") => Version::V2_9,
+            Some("3") => Version::V3_6,
+            _ => Version::V4_0,
+        };
+        let mut model = Model::new(version)?;
+        model.set_name(name);
+        model.set_elections(false);
+        model.lab_mut().mac = "MAC".into();
+        if let Some(network) = self.recording.printed(|call| call.tool() == "network-get") {
+            let first = &network["bind-addresses"][0];
+            model.lab_mut().interface = first["interface-name"].as_str().unwrap_or_default().into();
+            model.lab_mut().cidr = first["addresses"][0]["cidr"]
+                .as_str()
+                .unwrap_or_default()
+                .into();
+        }
+        if let Some(cloud) = self
+            .recording
+            .printed(|call| call.tool() == "credential-get" && call.argv.len() > 1)
+        {
+            model.set_cloud_credential(cloud);
+        }
+        self.models.insert(name.to_owned(), model);
+        Ok(())
+    }
+
+    fn only_model(&self) -> Option<String> {
+        (self.models.len() == 1)
+            .then(|| self.models.keys().next().cloned())
+            .flatten()
+    }
+}
+
+fn is_app(model: &Model, text: &str) -> bool {
+    model
+        .applications()
+        .iter()
+        .any(|app| text.split(':').next() == Some(app))
+}
+
+fn configure(model: &mut Model, words: &Words) {
+    for (key, value) in words.pairs() {
+        if key == "automatically-retry-hooks" {
+            model.set_retry_hooks(value == "true");
+        }
+    }
+}
+
+fn deploy(model: &mut Model, folders: &Path, words: &Words) -> Result<(), Error> {
+    let charm = charms::folder(folders, words.at(0));
+    let name = if words.positional.len() > 1 {
+        words.at(1)
+    } else {
+        charm
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default()
+    };
+    let config = words
+        .options
+        .get("--config")
+        .into_iter()
+        .flatten()
+        .filter_map(|text| text.split_once('='));
+    let how = Deploy {
+        trust: words.has("--trust"),
+        config: config
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect(),
+        units: words.count(),
+    };
+    model.deploy_with(&charm, name, &how)
+}
+
+fn config(model: &mut Model, words: &Words) -> Result<(), Error> {
+    let reset = words.list("--reset");
+    if !reset.is_empty() {
+        model.reset(words.at(0), &reset)?;
+    }
+    let pairs = words.pairs();
+    if pairs.is_empty() {
+        Ok(())
+    } else {
+        model.config(words.at(0), &pairs)
+    }
+}
+
+fn exec(model: &mut Model, words: &Words) -> Result<(), Error> {
+    let mut units: Vec<String> = words
+        .list("--unit")
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    units.extend(
+        words
+            .list("--application")
+            .into_iter()
+            .flat_map(|app| model.units(app)),
+    );
+    let units: Vec<&str> = units.iter().map(String::as_str).collect();
+    let argv: Vec<&str> = words
+        .rest
+        .iter()
+        .chain(words.positional.iter().filter(|_| words.rest.is_empty()))
+        .map(String::as_str)
+        .collect();
+    model.exec_on(&units, &argv).map(|_| ())
+}
+
+fn run(model: &mut Model, words: &Words) -> Result<Outcome, Error> {
+    let units: Vec<&str> = words
+        .positional
+        .iter()
+        .map(String::as_str)
+        .take_while(|word| word.contains('/') && !word.contains('='))
+        .collect();
+    let results = model.run_on(&units, words.at(units.len()), &words.params())?;
+    let mut said = serde_json::Map::new();
+    for result in results {
+        said.extend(result.json().as_object().cloned().unwrap_or_default());
+    }
+    Ok(Outcome::Done(Value::Object(said)))
+}
