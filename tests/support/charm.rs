@@ -1,8 +1,10 @@
 //! The charm as `build-charm.sh` builds it, once in a process.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+
+static ARCHIVES: OnceLock<[PathBuf; 2]> = OnceLock::new();
 
 /// The archive for Juju 3.x and 4.x.
 pub(crate) fn archive() -> PathBuf {
@@ -16,7 +18,6 @@ pub(crate) fn archive_for_2_9() -> PathBuf {
 }
 
 fn archives() -> &'static [PathBuf; 2] {
-    static ARCHIVES: OnceLock<[PathBuf; 2]> = OnceLock::new();
     ARCHIVES.get_or_init(build)
 }
 
@@ -28,6 +29,17 @@ pub(crate) fn build() -> [PathBuf; 2] {
         "build-charm.sh failed:\n{}",
         stderr(&output)
     );
+    paths(output)
+}
+
+/// The same with the progress on standard error; `None` if it fails, for the reason that stands there.
+pub(crate) fn build_aloud() -> Option<PathBuf> {
+    let output = script().stderr(Stdio::inherit()).output().ok()?;
+    let built = output.status.success().then(|| paths(output))?;
+    Some(ARCHIVES.get_or_init(|| built)[0].clone())
+}
+
+fn paths(output: Output) -> [PathBuf; 2] {
     let printed = String::from_utf8(output.stdout).expect("paths are UTF-8");
     let paths: Vec<PathBuf> = printed.lines().map(PathBuf::from).collect();
     paths

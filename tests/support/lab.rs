@@ -47,6 +47,13 @@ impl Lab {
     }
 
     pub(crate) fn with_version(lxd: Daemon, version: Version) -> Self {
+        let mut lab = Self::deployed(lxd, version);
+        lab.settle();
+        lab
+    }
+
+    /// The same before any hook has run.
+    pub(crate) fn deployed(lxd: Daemon, version: Version) -> Self {
         let mut model = Model::new(version).expect("a model");
         model.set_cloud_credential(cloud(&lxd, lxd.admin()));
         model
@@ -54,7 +61,6 @@ impl Lab {
             .expect("Juju takes the charm");
         let mut lab = Self { lxd, model };
         lab.set_env("LXD_INTEGRATOR_DEADLINE_PERCENT", "100");
-        lab.settle();
         lab
     }
 
@@ -171,7 +177,11 @@ impl Lab {
 
     /// Whether a client gets in with this certificate, tried over a real TLS connection.
     pub(crate) fn opens(&self, client: &Credential) -> bool {
-        let answer = self.lxd.client(Some(client)).get("/1.0").expect("LXD answers");
+        let answer = self
+            .lxd
+            .client(Some(client))
+            .get("/1.0")
+            .expect("LXD answers");
         answer.metadata["auth"] == "trusted"
     }
 

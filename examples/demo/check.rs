@@ -1,0 +1,212 @@
+//! How a step should have ended. A check that fails is shown with what was found, and the story goes on.
+
+use std::{collections::BTreeSet, fmt::Debug, io};
+
+use lxd_bed::{Kind, TrustEntry, certificates::Credential};
+use serde_json::Value;
+
+use super::{
+    hook::Hook,
+    screen::{Screen, Tone},
+    shorten,
+    stage::{Stage, Told},
+    support::lab::Consumer,
+};
+
+/// What the checks said so far.
+#[derive(Debug, Default)]
+pub(crate) struct Checks {
+    /// The step that is going on.
+    pub(crate) step: usize,
+    pub(crate) passed: usize,
+    /// Step and claim.
+    pub(crate) failed: Vec<(usize, String)>,
+}
+
+impl Checks {
+    fn that<T: Debug + PartialEq>(
+        &mut self,
+        screen: &mut Screen,
+        claim: &str,
+        found: &T,
+        expected: &T,
+    ) -> io::Result<()> {
+        if found == expected {
+            self.passed += 1;
+            return screen.labelled("    ok  ", Tone::Good, claim);
+        }
+        self.failed.push((self.step, claim.to_owned()));
+        screen.labelled("    FAILED  ", Tone::Bad, claim)?;
+        let show = |value: &T| shorten::text(&format!("{value:?}"));
+        screen.labelled("            expected  ", Tone::Plain, &show(expected))?;
+        screen.labelled("            found     ", Tone::Plain, &show(found))
+    }
+}
+
+impl Stage {
+    fn check<T: Debug + PartialEq>(&mut self, claim: &str, found: &T, expected: &T) -> Told {
+        Ok(self.checks.that(&mut self.screen, claim, found, expected)?)
+    }
+
+    /// Every hook ended with exit code 0.
+    pub(crate) fn check_hooks(&mut self, hooks: &[Hook]) -> Told {
+        let failed = hooks.iter().filter(|hook| !hook.ended_well());
+        let failed: Vec<String> = failed.map(Hook::title).collect();
+        self.check("no hook failed", &failed, &Vec::new())
+    }
+
+    /// The unit's status is this one.
+    pub(crate) fn check_status(&mut self, expected: &str) -> Told {
+        let claim = format!("status is \"{expected}\"");
+        self.check(&claim, &self.lab.status(), &expected.to_owned())
+    }
+
+    /// The trust store holds what it held before, untouched, and for each consumer these certificates.
+    pub(crate) fn check_store(&mut self, added: &[(&Consumer, &[&Credential])]) -> Told {
+        let mut expected: Vec<TrustEntry> = self.before.clone();
+        let mut claim = "trust store: what it held before".to_owned();
+        for (consumer, credentials) in added {
+            let name = self.lab.entry_name(consumer);
+            expected.extend(credentials.iter().map(|one| entry(one, &name)));
+            claim += &format!("; for {}: {}", consumer.name, names(credentials));
+        }
+        claim += "; nothing else";
+        expected.sort();
+        let mut found = self.lab.lxd.trust_list();
+        // What LXD gives as PEM may have other line ends; the fingerprint says which certificate it is.
+        for one in expected.iter_mut().chain(&mut found) {
+            one.certificate_pem.clear();
+        }
+        self.check(&claim, &found, &expected)
+    }
+
+    /// What LXD says to whoever comes with this certificate, over TLS.
+    pub(crate) fn check_door(&mut self, credential: &Credential, open: bool) -> Told {
+        let answer = self.lab.lxd.client(Some(credential)).get("/1.0");
+        let found = match answer {
+            Ok(answer) => answer.metadata["auth"].as_str().unwrap_or("?").to_owned(),
+            Err(failure) => failure.to_string(),
+        };
+        let expected = if open { "trusted" } else { "untrusted" };
+        let claim = format!(
+            "connecting to LXD with the key of {}: {expected}",
+            name(credential)
+        );
+        self.check(&claim, &found, &expected.to_owned())
+    }
+
+    /// The consumer is told that exactly these certificates are trusted, and gets them back as it wrote them.
+    pub(crate) fn check_told(&mut self, consumer: &Consumer, trusted: &[&Credential]) -> Told {
+        let nodes = self.lab.published(consumer, "nodes");
+        let found = (
+            texts(&nodes[0]["trusted_certs_fp"]),
+            texts(&self.lab.published(consumer, "registered_certificates")),
+        );
+        let expected = (
+            Some(trusted.iter().map(|one| one.fingerprint.clone()).collect()),
+            Some(
+                trusted
+                    .iter()
+                    .map(|one| one.certificate_pem.clone())
+                    .collect(),
+            ),
+        );
+        let claim = format!(
+            "{} is told which of its certificates are trusted: {}",
+            consumer.name,
+            names(trusted)
+        );
+        self.check(&claim, &found, &expected)
+    }
+
+    /// The consumer is told the address of LXD and the certificate that LXD shows there.
+    pub(crate) fn check_address(&mut self, consumer: &Consumer) -> Told {
+        let databag = self.lab.databag(consumer);
+        let told = databag
+            .get("server_certificate")
+            .cloned()
+            .unwrap_or_default();
+        let found = (
+            self.lab.published(consumer, "nodes")[0]["endpoint"].clone(),
+            shorten::fingerprint_of(&told),
+            databag.get("server_certificate_fingerprint").cloned(),
+        );
+        let real = shorten::fingerprint_of(&self.lab.lxd.server_certificate_pem());
+        let expected = (Value::from(self.lab.lxd.endpoint()), real.clone(), real);
+        let claim = format!(
+            "{} is told where LXD is, and LXD's own certificate",
+            consumer.name
+        );
+        self.check(&claim, &found, &expected)
+    }
+
+    /// The consumer is told what cannot be used: databag, place in the list, code of the reason.
+    pub(crate) fn check_rejected(
+        &mut self,
+        consumer: &Consumer,
+        expected: &[(&str, u64, &str)],
+    ) -> Told {
+        let list = self.lab.published(consumer, "rejected_certificates");
+        let found = list.as_array().into_iter().flatten().map(|one| {
+            let code = one["reason"]
+                .as_str()
+                .and_then(|reason| reason.split(':').next());
+            let unit = one["unit"].as_str().unwrap_or_default().to_owned();
+            (
+                unit,
+                one["index"].as_u64(),
+                code.unwrap_or_default().to_owned(),
+            )
+        });
+        let found: Vec<_> = found.collect();
+        let reasons: Vec<&str> = expected.iter().map(|(_, _, code)| *code).collect();
+        let reasons = if reasons.is_empty() {
+            "nothing".to_owned()
+        } else {
+            reasons.join(", ")
+        };
+        let expected = expected
+            .iter()
+            .map(|(unit, index, code)| ((*unit).to_owned(), Some(*index), (*code).to_owned()))
+            .collect();
+        let claim = format!("{} is told what was rejected: {reasons}", consumer.name);
+        self.check(&claim, &found, &expected)
+    }
+}
+
+/// A list of texts, whatever its order; `None` if it is no list.
+fn texts(list: &Value) -> Option<BTreeSet<String>> {
+    let texts = list.as_array()?.iter();
+    Some(
+        texts
+            .filter_map(|text| text.as_str().map(str::to_owned))
+            .collect(),
+    )
+}
+
+fn name(credential: &Credential) -> String {
+    shorten::common_name(&credential.certificate_pem).unwrap_or_default()
+}
+
+fn names(credentials: &[&Credential]) -> String {
+    match credentials {
+        [] => "none".to_owned(),
+        _ => credentials
+            .iter()
+            .map(|one| name(one))
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+/// An entry that the charm makes.
+fn entry(credential: &Credential, name: &str) -> TrustEntry {
+    TrustEntry {
+        fingerprint: credential.fingerprint.clone(),
+        name: name.to_owned(),
+        kind: Kind::Client,
+        restricted: false,
+        projects: Vec::new(),
+        certificate_pem: String::new(),
+    }
+}
