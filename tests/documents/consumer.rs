@@ -2,14 +2,12 @@
 //!
 //! What runs it needs Python 3 with `ops`, which is not everywhere: CONTRIBUTING.md says how to get it.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use lxd_bed::Daemon;
-use support::lab::{self, Consumer, Lab};
+
+use crate::support::lab::{self, Consumer, Lab};
 
 const APP: &str = "consumer";
 const UNIT: &str = "consumer/0";
