@@ -639,3 +639,19 @@ fn calls_are_counted() {
     assert_eq!(start.costs()["state-set"].round_trips, 2);
     assert_eq!(start.costs()["is-leader"].received, "True\n".len() * 2);
 }
+
+#[test]
+fn a_restarted_agent_has_forgotten_the_other_name() {
+    let (mut model, _) = related(Version::V4_0);
+    model.restart_agent("giver/0").unwrap();
+    model.remove_relation("giver:api", "asks:lxd").unwrap();
+    model.settle().unwrap();
+    let broken = model.journal().last().unwrap();
+    assert_eq!(
+        (
+            broken.name.as_str(),
+            variable(broken, "JUJU_REMOTE_APP").as_str()
+        ),
+        ("api-relation-broken", "")
+    );
+}

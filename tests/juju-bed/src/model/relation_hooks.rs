@@ -237,7 +237,11 @@ impl Inner {
         version: u64,
     ) -> Option<Planned> {
         let unit = &self.units[name];
-        let remote_app = self.relations.get(&id)?.remote_of(&unit.app)?.app.clone();
+        let mut remote_app = self.relations.get(&id)?.remote_of(&unit.app)?.app.clone();
+        // The other hooks take the name from the remote unit or the application that they are about.
+        if ["created", "broken"].contains(&kind) && unit.agent.relations.get(&id)?.nameless {
+            remote_app.clear();
+        }
         // Who leaves is decided from our own life: a leaving unit sees everybody depart because of itself.
         let departing = (kind == "departed").then(|| {
             if unit.life == Life::Alive {

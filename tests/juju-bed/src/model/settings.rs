@@ -22,6 +22,22 @@ impl Model {
         Ok(())
     }
 
+    /// Restarts a unit's agent. Nothing runs because of it, but `relation-broken` will not name the other application.
+    ///
+    /// # Errors
+    /// If there is no such unit.
+    pub fn restart_agent(&mut self, unit: &str) -> Result<(), Error> {
+        self.inner.unit(unit)?;
+        let agent = self.inner.units.get_mut(unit).map(|unit| &mut unit.agent);
+        for joined in agent
+            .into_iter()
+            .flat_map(|agent| agent.relations.values_mut())
+        {
+            joined.nameless = true;
+        }
+        Ok(())
+    }
+
     /// Gives a unit's machine another address; `config-changed` follows, and then the databags.
     ///
     /// # Errors

@@ -110,6 +110,8 @@ pub(super) struct Joined {
     pub(super) app_version: u64,
     /// A unit that has joined and whose `changed` is owed.
     pub(super) owed: Option<String>,
+    /// The agent restarted since it entered, and does not know the other application's name any more.
+    pub(super) nameless: bool,
 }
 
 /// A relation in an agent's view of the controller.

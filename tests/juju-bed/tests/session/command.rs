@@ -22,6 +22,11 @@ impl Stage<'_> {
         let done = Ok(Outcome::Done(Value::Null));
         match words.verb.as_str() {
             "wait" => return done,
+            "restart-agent" => {
+                return self
+                    .restart_agent(words.at(0))
+                    .map(|()| Outcome::Done(Value::Null));
+            }
             "add-model" => {
                 return self
                     .add_model(words.at(0))
@@ -117,6 +122,13 @@ impl Stage<'_> {
         }
         self.models.insert(name.to_owned(), model);
         Ok(())
+    }
+
+    /// `model:unit`
+    fn restart_agent(&mut self, place: &str) -> Result<(), Error> {
+        let (model, unit) = place.split_once(':').unwrap_or_default();
+        let model = self.models.get_mut(model);
+        model.map_or(Ok(()), |model| model.restart_agent(unit))
     }
 
     fn only_model(&self) -> Option<String> {
