@@ -1,5 +1,21 @@
-//! The charm.
-#![allow(missing_docs)]
+//! The inside of the charm. Every hook takes the same way:
+//!
+//! ```text
+//! environment ─► event ─► scope           which hook, and how far it has to look           event
+//!       scope ─► sight                    options, credential, databags, memory            observe, juju
+//!       sight + ledger ─► demand          who asks for what, and what was let go           demand, request, ledger
+//!      demand ─► store                    what LXD trusts, as far as it matters            lxd
+//!      demand + store ─► plan             the changes to be made                           plan, admission, entry
+//!        plan ─► outcome                  the changes made                                 apply
+//!     outcome ─► answers, next ledger     what each relation is told                       publish, interface
+//!     answers ─► databags, memory, status what changed is written, the status last         report, memory, status
+//! ```
+//!
+//! [`run`] is this picture as code. What decides is a pure function over plain values; what touches Juju or LXD is in
+//! [`juju`] or [`lxd`], where reading and writing are different types.
+
+#![deny(missing_docs)]
+
 pub mod admission;
 pub mod apply;
 pub mod certificate;

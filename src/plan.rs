@@ -52,8 +52,19 @@ pub struct Terms<'a> {
     pub now: i64,
     /// What the last `update-status` doubted.
     pub doubted: &'a Marks,
-    /// The last unit is leaving: whatever is ours goes.
-    pub clear: bool,
+    /// How far it may go.
+    pub mandate: Mandate,
+}
+
+/// What a plan may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mandate {
+    /// Give and take.
+    Reconcile,
+    /// Only take: the last unit is leaving.
+    Withdraw,
+    /// Take whatever is ours, asked for or not: the last unit is gone after this.
+    Clear,
 }
 
 /// One change of the trust store.
@@ -175,7 +186,10 @@ pub fn plan(
         let Some(entry) = entry.as_ref().filter(|entry| entry.is_client()) else {
             continue;
         };
-        let asking = askers.get(fingerprint).unwrap_or(&nobody);
+        let asking = match terms.mandate {
+            Mandate::Clear => &nobody,
+            Mandate::Reconcile | Mandate::Withdraw => askers.get(fingerprint).unwrap_or(&nobody),
+        };
         if !asking.is_empty() {
             plan.trusted.insert(*fingerprint);
         }
@@ -195,7 +209,10 @@ pub fn plan(
         match fate(&name, asking, let_go, met) {
             Fate::Stays => {}
             Fate::Goes(step) => changes.push(step.of(*fingerprint, name)),
-            Fate::Unclear(step) if terms.clear || (scope.doubts && seen_before(terms.doubted)) => {
+            Fate::Unclear(step)
+                if terms.mandate == Mandate::Clear
+                    || (scope.doubts && seen_before(terms.doubted)) =>
+            {
                 changes.push(step.of(*fingerprint, name));
             }
             Fate::Unclear(_) => {
@@ -203,7 +220,9 @@ pub fn plan(
             }
         }
     }
-    plan.steps = registrations(&plan.admissions, demand, terms);
+    if terms.mandate == Mandate::Reconcile {
+        plan.steps = registrations(&plan.admissions, demand);
+    }
     plan.steps.extend(changes);
     plan
 }
@@ -264,15 +283,8 @@ fn fate(
 }
 
 /// What is admitted and not there yet, each once, named for the lowest relation that asks.
-fn registrations(
-    admissions: &BTreeMap<RelationId, Admission>,
-    demand: &Demand,
-    terms: &Terms<'_>,
-) -> Vec<Step> {
+fn registrations(admissions: &BTreeMap<RelationId, Admission>, demand: &Demand) -> Vec<Step> {
     let mut steps: BTreeMap<Fingerprint, Step> = BTreeMap::new();
-    if terms.clear {
-        return Vec::new();
-    }
     for (id, admission) in admissions {
         let Some(relation) = demand.ledger.relations.get(id) else {
             continue;

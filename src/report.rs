@@ -147,7 +147,8 @@ pub fn remember(
 
 fn log_status(status: &Status, detail: Option<&str>) {
     match detail {
-        Some(detail) => tracing::error!("{}: {} ({detail})", status.state, status.message),
+        Some(detail) if *detail == status.message => tracing::error!("{}: {detail}", status.state),
+        Some(detail) => tracing::error!("{}: {}: {detail}", status.state, status.message),
         None => tracing::info!("{}: {}", status.state, status.message),
     }
 }
@@ -186,7 +187,7 @@ pub fn farewell(owner: &Owner, store: &Store, outcome: &Outcome) -> Verdict {
 
 /// LXD cannot be asked to forget what we made. Where waiting may help and there may be something left, Juju tries again.
 #[must_use]
-pub fn farewell_without_lxd(ledger: Option<&Ledger>, problem: &Problem) -> Verdict {
+pub fn farewell_without_lxd(owner: &Owner, ledger: Option<&Ledger>, problem: &Problem) -> Verdict {
     if ledger.is_some_and(Ledger::is_settled) {
         return Verdict::Done;
     }
@@ -206,11 +207,7 @@ pub fn farewell_without_lxd(ledger: Option<&Ledger>, problem: &Problem) -> Verdi
     }
     for (name, fingerprints) in left.iter().chain(&ledger.owed).chain(&ledger.doubted) {
         for fingerprint in fingerprints {
-            tracing::error!(
-                "stays in LXD: {fingerprint} of relation {} with {}",
-                name.relation,
-                name.consumer
-            );
+            tracing::error!("stays in LXD: {fingerprint} {}", owner.name(name));
         }
     }
     Verdict::Done

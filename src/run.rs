@@ -14,7 +14,7 @@ use crate::{
     lxd::{self, Connection, Server},
     memory, observe,
     observe::{First, Standing},
-    plan::{self, Plan, Store, Terms},
+    plan::{self, Mandate, Plan, Store, Terms},
     publish::{self, Answers},
     report::{self, News},
     status,
@@ -94,7 +94,7 @@ pub fn run(
     };
     match session {
         Ok(session) => with_lxd(&here, &scope, first, ledger.as_ref(), &session),
-        Err(problem) => without_lxd(&scope, &first, ledger.as_ref(), problem),
+        Err(problem) => without_lxd(&here, &scope, &first, ledger.as_ref(), problem),
     }
 }
 
@@ -143,7 +143,7 @@ fn with_lxd(
         Ok(done) => done,
         Err(error) => {
             let problem = problem(&error, &session.credential, here.now);
-            return without_lxd(scope, &first, ledger, problem);
+            return without_lxd(here, scope, &first, ledger, problem);
         }
     };
     if scope.subject == Subject::Stop {
@@ -172,13 +172,14 @@ fn with_lxd(
 
 /// Databags and trust store stay as they are; what was let go is owed.
 fn without_lxd(
+    here: &Here<'_>,
     scope: &Scope,
     first: &First,
     ledger: Option<&Ledger>,
     problem: Problem,
 ) -> Result<Verdict, juju::Error> {
     if scope.subject == Subject::Stop {
-        return Ok(report::farewell_without_lxd(ledger, &problem));
+        return Ok(report::farewell_without_lxd(&here.owner, ledger, &problem));
     }
     let demand = demand::demand(ledger, &first.sight, scope);
     let mut next = publish::settle_without_lxd(demand);
@@ -263,7 +264,11 @@ fn change(
         own: session.credential.fingerprint(),
         now: here.now,
         doubted: ledger.map_or(&nothing, |ledger| &ledger.doubted),
-        clear: scope.subject == Subject::Stop,
+        mandate: match first.standing {
+            _ if scope.subject == Subject::Stop => Mandate::Clear,
+            Standing::Stays => Mandate::Reconcile,
+            Standing::LastLeaves | Standing::OthersStay => Mandate::Withdraw,
+        },
     };
     let plan = plan::plan(demand, &first.sight, store, scope, &terms);
     let connection = &session.connection;

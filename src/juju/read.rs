@@ -123,5 +123,5 @@ impl Reader {
 
 fn json<T: DeserializeOwned>(argv: &[&str]) -> Result<T, Error> {
     let answer = run(argv, None)?;
-    serde_json::from_slice(&answer).map_err(|error| Error::unreadable(argv, error))
+    serde_json::from_slice(&answer).map_err(|error| Error::unreadable(argv, &error))
 }

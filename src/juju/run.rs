@@ -21,13 +21,27 @@ enum Problem {
     Spawn(#[from] std::io::Error),
     #[error("exit {code}: {stderr}")]
     Failed { code: i32, stderr: String },
-    #[error("its answer cannot be read")]
-    Unreadable(#[from] serde_json::Error),
+    #[error("its answer cannot be read: {category} at line {line}, column {column}")]
+    Unreadable {
+        category: &'static str,
+        line: usize,
+        column: usize,
+    },
 }
 
 impl Error {
-    pub(super) fn unreadable(argv: &[&str], error: serde_json::Error) -> Self {
-        Self::new(argv, error.into())
+    /// Says where the answer is wrong, and not what stands there: it may be a key.
+    pub(super) fn unreadable(argv: &[&str], error: &serde_json::Error) -> Self {
+        let problem = Problem::Unreadable {
+            category: if error.is_data() {
+                "other data"
+            } else {
+                "no JSON"
+            },
+            line: error.line(),
+            column: error.column(),
+        };
+        Self::new(argv, problem)
     }
 
     fn new(argv: &[&str], problem: Problem) -> Self {

@@ -26,27 +26,54 @@ fn a_certificate_is_trusted_from_request_to_withdrawal(lxd: Daemon) {
     let before = lab.store();
     lab.model.trust(lab::APP).unwrap();
     lab.settle();
-    assert_eq!(lab.status(), "active: 1 node, 0 certificates for 0 relations");
-    assert_eq!(lab.model.application_version(lab::APP), Some(lab.lxd.version()));
+    assert_eq!(
+        lab.status(),
+        "active: 1 node, 0 certificates for 0 relations"
+    );
+    assert_eq!(
+        lab.model.application_version(lab::APP),
+        Some(lab.lxd.version())
+    );
 
     let consumer = lab.relate("my-charm", 1);
-    assert_eq!(lab.status(), "active: 1 node, 0 certificates for 1 relation");
-    assert_eq!(lab.published(&consumer, "registered_certificates"), json!([]));
-    assert_eq!(lab.published(&consumer, "rejected_certificates"), Value::Null);
+    assert_eq!(
+        lab.status(),
+        "active: 1 node, 0 certificates for 1 relation"
+    );
+    assert_eq!(
+        lab.published(&consumer, "registered_certificates"),
+        json!([])
+    );
+    assert_eq!(
+        lab.published(&consumer, "rejected_certificates"),
+        Value::Null
+    );
     let nodes = json!([{"endpoint": lab.lxd.endpoint(), "name": "node-1", "trusted_certs_fp": []}]);
     assert_eq!(lab.published(&consumer, "nodes"), nodes);
 
     let client = certificates::make("my-charm");
     lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
     assert_eq!(lab.status(), "active: 1 node, 1 certificate for 1 relation");
-    assert_eq!(lab.store().get(&client.fingerprint), Some(&lab.entry_name(&consumer)));
-    assert_eq!(lab.trusted_fingerprints(&consumer), [client.fingerprint.clone()]);
+    assert_eq!(
+        lab.store().get(&client.fingerprint),
+        Some(&lab.entry_name(&consumer))
+    );
+    assert_eq!(
+        lab.trusted_fingerprints(&consumer),
+        [client.fingerprint.as_str()]
+    );
     let registered = json!([client.certificate_pem]);
-    assert_eq!(lab.published(&consumer, "registered_certificates"), registered);
+    assert_eq!(
+        lab.published(&consumer, "registered_certificates"),
+        registered
+    );
     assert!(lab.opens(&client));
 
     lab.ask(&consumer, "my-charm/0", &[]);
-    assert_eq!(lab.status(), "active: 1 node, 0 certificates for 1 relation");
+    assert_eq!(
+        lab.status(),
+        "active: 1 node, 0 certificates for 1 relation"
+    );
     assert_eq!(lab.store(), before);
     assert!(lab.trusted_fingerprints(&consumer).is_empty());
     assert!(!lab.opens(&client));
@@ -59,7 +86,10 @@ fn a_rotated_certificate_replaces_the_old_one(lxd: Daemon) {
     let new = certificates::make("new");
     lab.ask(&consumer, "my-charm/0", &[&old.certificate_pem]);
     lab.ask(&consumer, "my-charm/0", &[&new.certificate_pem]);
-    assert_eq!(lab.trusted_fingerprints(&consumer), [new.fingerprint.clone()]);
+    assert_eq!(
+        lab.trusted_fingerprints(&consumer),
+        [new.fingerprint.as_str()]
+    );
     assert!(lab.opens(&new) && !lab.opens(&old));
 }
 
@@ -76,9 +106,18 @@ fn a_unit_that_leaves_takes_its_certificate_along(lxd: Daemon) {
     lab.model.remove_unit("my-charm/1").unwrap();
     lab.settle();
     assert_eq!(lab.status(), "active: 1 node, 1 certificate for 1 relation");
-    assert_eq!(lab.trusted_fingerprints(&consumer), [zero.fingerprint.clone()]);
-    assert_eq!(lab.published(&consumer, "registered_certificates"), json!([zero.certificate_pem]));
-    assert_eq!(lab.published(&consumer, "rejected_certificates"), Value::Null);
+    assert_eq!(
+        lab.trusted_fingerprints(&consumer),
+        [zero.fingerprint.as_str()]
+    );
+    assert_eq!(
+        lab.published(&consumer, "registered_certificates"),
+        json!([zero.certificate_pem])
+    );
+    assert_eq!(
+        lab.published(&consumer, "rejected_certificates"),
+        Value::Null
+    );
     assert!(lab.opens(&zero) && !lab.opens(&one));
 }
 
@@ -96,7 +135,10 @@ fn a_relation_that_ends_takes_its_certificates_along(lxd: Daemon) {
     assert!(lab.opens(&theirs) && !lab.opens(&mine));
     lab.model.remove_application("other").unwrap();
     lab.settle();
-    assert_eq!(lab.status(), "active: 1 node, 0 certificates for 0 relations");
+    assert_eq!(
+        lab.status(),
+        "active: 1 node, 0 certificates for 0 relations"
+    );
     assert_eq!(lab.store(), before);
 }
 
@@ -108,7 +150,10 @@ fn both_databags_of_a_consumer_count(lxd: Daemon) {
     lab.ask(&consumer, "my-charm/0", &[&unit.certificate_pem]);
     assert!(lab.opens(&app) && lab.opens(&unit));
     lab.ask(&consumer, "my-charm", &[]);
-    assert_eq!(lab.trusted_fingerprints(&consumer), [unit.fingerprint.clone()]);
+    assert_eq!(
+        lab.trusted_fingerprints(&consumer),
+        [unit.fingerprint.as_str()]
+    );
     assert!(!lab.opens(&app));
 }
 
@@ -121,13 +166,22 @@ fn a_relation_made_before_trust_is_served_after_it(lxd: Daemon) {
     lab.model.trust(lab::APP).unwrap();
     lab.settle();
     assert!(lab.opens(&client));
-    assert_eq!(lab.trusted_fingerprints(&consumer), [client.fingerprint.clone()]);
+    assert_eq!(
+        lab.trusted_fingerprints(&consumer),
+        [client.fingerprint.as_str()]
+    );
     // Without trust everything stays as it is.
     lab.model.untrust(lab::APP).unwrap();
     lab.settle();
-    assert!(lab.status().starts_with("blocked: Missing credentials access"));
+    assert!(
+        lab.status()
+            .starts_with("blocked: Missing credentials access")
+    );
     assert!(lab.opens(&client));
-    assert_eq!(lab.trusted_fingerprints(&consumer), [client.fingerprint.clone()]);
+    assert_eq!(
+        lab.trusted_fingerprints(&consumer),
+        [client.fingerprint.as_str()]
+    );
 }
 
 fn the_charm_can_be_configured_by_options_alone(lxd: Daemon) {
@@ -135,7 +189,10 @@ fn the_charm_can_be_configured_by_options_alone(lxd: Daemon) {
     let (endpoint, admin) = (lab.lxd.endpoint(), lab.lxd.admin().clone());
     let server = lab.lxd.server_certificate_pem();
     lab.configure(&endpoint, &admin, &server);
-    assert_eq!(lab.status(), "active: 1 node, 0 certificates for 0 relations");
+    assert_eq!(
+        lab.status(),
+        "active: 1 node, 0 certificates for 0 relations"
+    );
     assert_eq!(lab.last_hook().calls_of("credential-get").count(), 0);
 }
 
@@ -145,7 +202,9 @@ fn an_upgrade_changes_nothing(lxd: Daemon) {
     let client = certificates::make("client");
     lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
     let (store, databag) = (lab.store(), lab.databag(&consumer));
-    lab.model.refresh(lab::APP, crate::support::charm::archive()).unwrap();
+    lab.model
+        .refresh(lab::APP, crate::support::charm::archive())
+        .unwrap();
     lab.settle();
     assert_eq!(lab.store(), store);
     assert_eq!(lab.databag(&consumer), databag);
@@ -157,10 +216,17 @@ fn the_removed_charm_leaves_the_trust_store_as_it_was(lxd: Daemon) {
     let consumer = lab.relate("my-charm", 1);
     let other = lab.relate("other", 1);
     let (one, two) = (certificates::make("one"), certificates::make("two"));
-    lab.ask(&consumer, "my-charm/0", &[&one.certificate_pem, &two.certificate_pem]);
+    lab.ask(
+        &consumer,
+        "my-charm/0",
+        &[&one.certificate_pem, &two.certificate_pem],
+    );
     lab.ask(&other, "other/0", &[&one.certificate_pem]);
     lab.model.remove_application(lab::APP).unwrap();
     lab.settle();
     assert_eq!(lab.store(), before);
-    assert_eq!(lab.model.hooks(UNIT).last().map(String::as_str), Some("stop"));
+    assert_eq!(
+        lab.model.hooks(UNIT).last().map(String::as_str),
+        Some("stop")
+    );
 }

@@ -1,0 +1,102 @@
+//! Units of the integrator that come and go: the last one takes everything along, the others nothing.
+
+use juju_bed::agent::End;
+use lxd_bed::{Daemon, certificates};
+
+use crate::support::lab::{self, Lab, UNIT};
+
+on_both! {
+    a_second_unit_takes_nothing_away
+    the_last_unit_waits_for_lxd
+    a_credential_that_no_longer_works_does_not_hold_up_the_removal
+    a_unit_without_anything_to_forget_leaves_without_lxd
+    an_operators_entry_stays_and_is_named
+}
+
+fn a_second_unit_takes_nothing_away(lxd: Daemon) {
+    let mut lab = Lab::trusted(lxd);
+    let before = lab.store();
+    let consumer = lab.relate("my-charm", 2);
+    let client = certificates::make("client");
+    lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
+    let second = lab.model.add_unit(lab::APP).unwrap();
+    lab.settle();
+    lab.update_status(&second);
+    lab.update_status(&second);
+    assert!(lab.opens(&client));
+    let published = lab
+        .model
+        .databag(consumer.relation, &second)
+        .unwrap()
+        .clone();
+    assert_eq!(published.get("nodes"), lab.databag(&consumer).get("nodes"));
+    lab.model.remove_unit(UNIT).unwrap();
+    lab.settle();
+    lab.update_status(&second);
+    lab.update_status(&second);
+    assert!(lab.opens(&client));
+    lab.model.remove_unit(&second).unwrap();
+    lab.settle();
+    assert_eq!(lab.store(), before);
+}
+
+fn the_last_unit_waits_for_lxd(lxd: Daemon) {
+    let mut lab = Lab::trusted(lxd);
+    let before = lab.store();
+    let consumer = lab.relate("my-charm", 1);
+    let client = certificates::make("client");
+    lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
+    lab.lxd.stop();
+    lab.model.remove_application(lab::APP).unwrap();
+    lab.settle();
+    assert_eq!(lab.last_hook().name, "stop");
+    assert_eq!(lab.last_hook().ran.end, End::Exit(1));
+    lab.lxd.start();
+    lab.settle();
+    assert_eq!(lab.last_hook().ran.end, End::Exit(0));
+    assert_eq!(lab.store(), before);
+}
+
+fn a_credential_that_no_longer_works_does_not_hold_up_the_removal(lxd: Daemon) {
+    let mut lab = Lab::trusted(lxd);
+    let consumer = lab.relate("my-charm", 1);
+    let client = certificates::make("client");
+    lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
+    lab.model.untrust(lab::APP).unwrap();
+    lab.settle();
+    lab.model.remove_application(lab::APP).unwrap();
+    lab.settle();
+    assert_eq!(lab.last_hook().name, "stop");
+    assert_eq!(lab.last_hook().ran.end, End::Exit(0));
+    assert!(lab.opens(&client));
+    let log = lab.log().join("\n");
+    assert!(log.contains(&client.fingerprint), "{log}");
+    assert!(log.contains(&lab.entry_name(&consumer)), "{log}");
+}
+
+fn a_unit_without_anything_to_forget_leaves_without_lxd(lxd: Daemon) {
+    let mut lab = Lab::trusted(lxd);
+    lab.relate("my-charm", 1);
+    lab.lxd.stop();
+    lab.model.remove_application(lab::APP).unwrap();
+    lab.settle();
+    assert_eq!(lab.last_hook().name, "stop");
+    assert_eq!(lab.last_hook().ran.end, End::Exit(0));
+}
+
+fn an_operators_entry_stays_and_is_named(lxd: Daemon) {
+    let mut lab = Lab::trusted(lxd);
+    lab.relate("my-charm", 1);
+    let operators = certificates::make("alice");
+    let name = format!("juju:{}:{}:operator:alice", lab.model.uuid(), lab::APP);
+    lab.lxd.trust(&operators.certificate_pem, &name);
+    let before = lab.store();
+    lab.model.remove_application(lab::APP).unwrap();
+    lab.settle();
+    assert_eq!(lab.store(), before);
+    assert!(
+        lab.log().iter().any(|line| line.contains(&name)),
+        "{:?}",
+        lab.log()
+    );
+}

@@ -1,0 +1,24 @@
+//! The charm as Juju runs it: the static binary, through its symlinks, in a simulated model, against the simulated LXD
+//! and, where there is one, a real LXD.
+
+/// Tests that run on the simulation, and once more on a real LXD where there is one.
+macro_rules! on_both {
+    ($($name:ident)*) => {
+        mod simulated {
+            $(#[test] fn $name() { super::$name(crate::support::lab::simulated()); })*
+        }
+        mod real {
+            $(#[test] fn $name() { crate::support::lab::real().into_iter().for_each(super::$name); })*
+        }
+    };
+}
+
+mod cost;
+mod leaving;
+mod lifecycle;
+mod ownership;
+mod requests;
+mod statuses;
+#[path = "../support/mod.rs"]
+mod support;
+mod trouble;

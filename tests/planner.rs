@@ -1,0 +1,399 @@
+//! The laws of the pure core, over random histories: whatever consumers do, and whatever an unmet hook hides, what is
+//! not ours is never touched, and once all is quiet the trust store is what was there before and what is asked for.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
+
+use lxd_integrator::{
+    apply::Outcome,
+    certificate::{Certificate, Fingerprint},
+    demand::{self, RelationSight, Sight},
+    entry::{EntryName, Owner},
+    event::{Scope, Subject},
+    interface::{self, Nodes},
+    juju::Settings,
+    ledger::Ledger,
+    lxd::{Entry, Server},
+    memory,
+    names::{BagName, RelationId, UnitName},
+    plan::{self, Mandate, Step, Store, Terms},
+    publish,
+    request::Request,
+};
+use proptest::prelude::*;
+
+/// Enough to share, few enough to collide. The first one is the charm's own, the next two are somebody else's.
+static CERTIFICATES: LazyLock<Vec<(String, Certificate)>> = LazyLock::new(|| {
+    let names = ["own", "foreign", "another", "a", "b", "c", "d"];
+    let make = |name| {
+        let made = lxd_bed::certificates::make(name);
+        let parsed = Certificate::from_der(&made.certificate_der).expect("a certificate");
+        (made.certificate_pem, parsed)
+    };
+    names.into_iter().map(make).collect()
+});
+
+fn own() -> Fingerprint {
+    CERTIFICATES[0].1.fingerprint()
+}
+
+fn owner() -> Owner {
+    Owner {
+        model: "d3b0a2c4-0000-4000-8000-000000000001".parse().unwrap(),
+        application: "lxd-integrator".parse().unwrap(),
+    }
+}
+
+/// What happens in a history.
+#[derive(Clone, Debug)]
+enum Happening {
+    /// Unit of a relation asks for these certificates.
+    Ask(u32, u32, BTreeSet<usize>),
+    /// A unit leaves.
+    Depart(u32, u32),
+    /// A relation ends.
+    Break(u32),
+    /// A relation ends and Juju runs no hook.
+    Vanish(u32),
+    /// Time passes.
+    UpdateStatus,
+    /// Options change, or the charm is upgraded.
+    Changed,
+    /// The charm's state is lost.
+    Forget,
+    /// Somebody removes an entry by hand.
+    Tamper(usize),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let set = prop::collection::btree_set(0..7usize, 0..4);
+    prop_oneof![
+        8 => (0..3u32, 0..3u32, set).prop_map(|(relation, unit, set)| Happening::Ask(relation, unit, set)),
+        3 => (0..3u32, 0..3u32).prop_map(|(relation, unit)| Happening::Depart(relation, unit)),
+        2 => (0..3u32).prop_map(Happening::Break),
+        1 => (0..3u32).prop_map(Happening::Vanish),
+        2 => Just(Happening::UpdateStatus),
+        1 => Just(Happening::Changed),
+        1 => Just(Happening::Forget),
+        1 => (3..7usize).prop_map(Happening::Tamper),
+    ]
+}
+
+/// Juju, LXD and the charm's memory.
+#[derive(Default)]
+struct World {
+    /// What each unit of each relation asks for.
+    asked: BTreeMap<RelationId, BTreeMap<BagName, BTreeSet<usize>>>,
+    /// Our databags.
+    own: BTreeMap<RelationId, Settings>,
+    store: BTreeMap<Fingerprint, Entry>,
+    memory: Settings,
+}
+
+fn unit(relation: u32, unit: u32) -> UnitName {
+    format!("app-{relation}/{unit}").parse().unwrap()
+}
+
+fn entry(fingerprint: Fingerprint, name: &str) -> (Fingerprint, Entry) {
+    let entry = Entry {
+        fingerprint,
+        name: name.to_owned(),
+        kind: "client".to_owned(),
+        restricted: false,
+    };
+    (fingerprint, entry)
+}
+
+impl World {
+    fn new() -> Self {
+        let foreign = CERTIFICATES[..3]
+            .iter()
+            .map(|(_, cert)| entry(cert.fingerprint(), "by hand"));
+        Self {
+            store: foreign.collect(),
+            ..Self::default()
+        }
+    }
+
+    fn happen(&mut self, happening: &Happening) {
+        match happening {
+            Happening::Ask(relation, number, set) => {
+                let (id, bag) = (
+                    RelationId::new(*relation),
+                    BagName::Unit(unit(*relation, *number)),
+                );
+                self.asked
+                    .entry(id)
+                    .or_default()
+                    .insert(bag.clone(), set.clone());
+                self.hook(Subject::Databag(id, Some(bag)), false);
+            }
+            Happening::Depart(relation, number) => {
+                let (id, unit) = (RelationId::new(*relation), unit(*relation, *number));
+                let bags = self.asked.get_mut(&id);
+                if bags.is_some_and(|bags| bags.remove(&BagName::Unit(unit.clone())).is_some()) {
+                    self.hook(Subject::Departed(id, unit), false);
+                }
+            }
+            Happening::Break(relation) => {
+                let id = RelationId::new(*relation);
+                if self.asked.remove(&id).is_some() {
+                    self.own.remove(&id);
+                    self.hook(Subject::Broken(id), false);
+                }
+            }
+            Happening::Vanish(relation) => {
+                self.asked.remove(&RelationId::new(*relation));
+                self.own.remove(&RelationId::new(*relation));
+            }
+            Happening::UpdateStatus => self.hook(Subject::Nothing, true),
+            Happening::Changed => self.hook(Subject::Nothing, false),
+            Happening::Forget => self.memory.clear(),
+            Happening::Tamper(index) => {
+                self.store.remove(&CERTIFICATES[*index].1.fingerprint());
+            }
+        }
+    }
+
+    /// One hook, as `run` puts it together.
+    fn hook(&mut self, subject: Subject, doubts: bool) {
+        let ledger = memory::read(&self.memory);
+        let wide = subject == Subject::Nothing || ledger.is_none();
+        let scope = Scope {
+            subject,
+            wide,
+            doubts,
+            standing: doubts,
+        };
+        let sight = self.sight(&scope);
+        let demand = demand::demand(ledger.as_ref(), &sight, &scope);
+        let mut store = Store::default();
+        if wide {
+            store.whole = true;
+            store.entries = self
+                .store
+                .iter()
+                .map(|(fp, entry)| (*fp, Some(entry.clone())))
+                .collect();
+        } else {
+            for fp in plan::interest(&demand, &sight) {
+                store.entries.insert(fp, self.store.get(&fp).cloned());
+            }
+        }
+        let terms = Terms {
+            owner: &owner(),
+            own: own(),
+            now: std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .unwrap()
+                .as_secs()
+                .cast_signed(),
+            doubted: &ledger.map(|ledger| ledger.doubted).unwrap_or_default(),
+            mandate: Mandate::Reconcile,
+        };
+        let plan = plan::plan(&demand, &sight, &store, &scope, &terms);
+        let outcome = self.apply(&plan.steps);
+        let (next, answers) = publish::settle(demand, &sight, &scope, &store, &plan, &outcome);
+        for (id, answer) in &answers {
+            let own = self.own.entry(*id).or_default();
+            own.extend(interface::changes(own, &answer.texts(&nodes())));
+            own.retain(|_, text| !text.is_empty());
+        }
+        self.remember(&next);
+    }
+
+    fn sight(&self, scope: &Scope) -> Sight {
+        let relation = |id: &RelationId, bags: &BTreeMap<BagName, BTreeSet<usize>>| RelationSight {
+            application: format!("app-{id}").parse().unwrap(),
+            own: self.own.get(id).cloned().unwrap_or_default(),
+            requests: bags
+                .iter()
+                .map(|(bag, set)| (bag.clone(), request(set)))
+                .collect(),
+        };
+        let mut relations = BTreeMap::new();
+        for (id, bags) in &self.asked {
+            let mut bags = bags.clone();
+            match &scope.subject {
+                _ if scope.wide => {}
+                Subject::Databag(subject, Some(changed)) if subject == id => {
+                    bags.retain(|bag, _| bag == changed)
+                }
+                Subject::Departed(subject, _) if subject == id => bags.clear(),
+                _ => continue,
+            }
+            relations.insert(*id, relation(id, &bags));
+        }
+        Sight {
+            wide: scope.wide,
+            relations,
+            gone: Vec::new(),
+        }
+    }
+
+    /// LXD, which checks on every request that it is about something of ours.
+    fn apply(&mut self, steps: &[Step]) -> Outcome {
+        let mut outcome = Outcome::default();
+        for step in steps {
+            match step {
+                Step::Register { name, certificate } => {
+                    let (fp, entry) = entry(certificate.fingerprint(), &owner().name(name));
+                    assert!(
+                        self.store.insert(fp, entry).is_none(),
+                        "registered twice: {step}"
+                    );
+                    outcome.trusted.insert(fp);
+                }
+                Step::Rename {
+                    fingerprint,
+                    from,
+                    to,
+                } => {
+                    let entry = self.ours(*fingerprint, from);
+                    entry.name = owner().name(to);
+                }
+                Step::Remove { fingerprint, name } => {
+                    self.ours(*fingerprint, name);
+                    self.store.remove(fingerprint);
+                }
+            }
+        }
+        outcome
+    }
+
+    fn ours(&mut self, fingerprint: Fingerprint, name: &EntryName) -> &mut Entry {
+        assert_ne!(fingerprint, own());
+        let entry = self.store.get_mut(&fingerprint).expect("an entry");
+        assert_eq!(entry.name, owner().name(name));
+        entry
+    }
+
+    fn remember(&mut self, ledger: &Ledger) {
+        let new = memory::write(ledger);
+        self.memory.extend(memory::changes(&self.memory, &new));
+    }
+
+    fn names(&self) -> BTreeMap<Fingerprint, &str> {
+        self.store
+            .iter()
+            .map(|(fp, entry)| (*fp, entry.name.as_str()))
+            .collect()
+    }
+
+    /// Two looks after everything is quiet.
+    fn settle(&mut self) {
+        self.hook(Subject::Nothing, true);
+        self.hook(Subject::Nothing, true);
+    }
+
+    fn assert_right(&self) {
+        let mut wanted: BTreeSet<Fingerprint> = CERTIFICATES[..3]
+            .iter()
+            .map(|(_, cert)| cert.fingerprint())
+            .collect();
+        for (id, bags) in &self.asked {
+            let asked: BTreeSet<Fingerprint> = bags
+                .values()
+                .flatten()
+                .map(|index| CERTIFICATES[*index].1.fingerprint())
+                .collect();
+            let texts: BTreeSet<&str> = bags
+                .values()
+                .flatten()
+                .map(|index| CERTIFICATES[*index].0.as_str())
+                .collect();
+            let registered: BTreeSet<String> =
+                lxd_integrator::admission::published_texts(&self.own[id]).collect();
+            assert!(
+                registered.iter().map(String::as_str).eq(texts),
+                "relation {id}"
+            );
+            let fingerprints: Vec<String> = asked.iter().map(ToString::to_string).collect();
+            let nodes: serde_json::Value = serde_json::from_str(&self.own[id]["nodes"]).unwrap();
+            assert_eq!(
+                nodes[0]["trusted_certs_fp"],
+                serde_json::json!(fingerprints),
+                "relation {id}"
+            );
+            wanted.extend(asked);
+        }
+        assert!(
+            self.store.keys().eq(wanted.iter()),
+            "{:?} instead of {wanted:?}",
+            self.names()
+        );
+        for (fp, entry) in &self.store {
+            if CERTIFICATES[..3]
+                .iter()
+                .any(|(_, cert)| cert.fingerprint() == *fp)
+            {
+                assert_eq!(entry.name, "by hand");
+            }
+        }
+    }
+}
+
+fn request(set: &BTreeSet<usize>) -> Request {
+    let texts: Vec<&str> = set
+        .iter()
+        .map(|index| CERTIFICATES[*index].0.as_str())
+        .collect();
+    Request::parse(Some(&serde_json::json!(texts).to_string()))
+}
+
+fn nodes() -> Nodes {
+    let server = Server {
+        name: "node-1".to_owned(),
+        version: "5.0.2".to_owned(),
+        certificate: CERTIFICATES[0].1.der().to_vec().into(),
+    };
+    Nodes::stand_alone(&server, &"10.0.0.1".parse().unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_quiet_world_is_right(history in prop::collection::vec(happening(), 1..40)) {
+        let mut world = World::new();
+        history.iter().for_each(|happening| world.happen(happening));
+        world.settle();
+        world.assert_right();
+    }
+
+    #[test]
+    fn a_second_look_changes_nothing(history in prop::collection::vec(happening(), 1..20)) {
+        let mut world = World::new();
+        history.iter().for_each(|happening| world.happen(happening));
+        world.settle();
+        let (store, own) = (world.store.clone(), world.own.clone());
+        let memory: Settings = world.memory.clone().into_iter().filter(|(_, text)| !text.is_empty()).collect();
+        world.settle();
+        prop_assert_eq!(&world.store, &store);
+        prop_assert_eq!(&world.own, &own);
+        world.memory.retain(|_, text| !text.is_empty());
+        prop_assert_eq!(&world.memory, &memory);
+    }
+
+    #[test]
+    fn the_order_of_the_requests_does_not_matter(
+        asks in prop::collection::btree_map((0..3u32, 0..3u32), prop::collection::btree_set(0..7usize, 0..4), 1..9),
+        seed in any::<u64>(),
+    ) {
+        let mut orders = [Vec::new(), Vec::new()];
+        orders[0].extend(asks.iter());
+        orders[1].extend(asks.iter());
+        orders[1].sort_by_key(|((relation, unit), _)| (u64::from(*relation * 3 + *unit) + 1).wrapping_mul(seed | 1));
+        let worlds = orders.map(|order| {
+            let mut world = World::new();
+            for ((relation, unit), set) in order {
+                world.happen(&Happening::Ask(*relation, *unit, set.clone()));
+            }
+            world
+        });
+        prop_assert_eq!(&worlds[0].own, &worlds[1].own);
+        prop_assert!(worlds[0].store.keys().eq(worlds[1].store.keys()));
+    }
+}
