@@ -49,7 +49,8 @@ class Consumer(ops.CharmBase):
             trust = self._trust(node["endpoint"], answer["server_certificate"])
         except OSError as error:
             return ops.WaitingStatus(f"{node['endpoint']}: {error}")
-        return ops.ActiveStatus(f"{trust} at {node['endpoint']}")
+        status = ops.ActiveStatus if trust == "trusted" else ops.WaitingStatus
+        return status(f"{trust} at {node['endpoint']}")
 
     def _trust(self, endpoint, server_certificate):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
