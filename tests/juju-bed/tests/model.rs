@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write,
     os::unix::fs::{PermissionsExt, symlink},
     path::Path,
 };
@@ -654,4 +655,53 @@ fn a_restarted_agent_has_forgotten_the_other_name() {
         ),
         ("api-relation-broken", "")
     );
+}
+
+#[test]
+fn an_archive_is_expanded_with_its_modes_and_links() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("a.charm");
+    let mut zip = zip::ZipWriter::new(fs::File::create(&path).unwrap());
+    let mode = |mode| zip::write::SimpleFileOptions::default().unix_permissions(mode);
+    let files = [
+        (
+            "metadata.yaml",
+            0o644,
+            "name: a\nsummary: s\ndescription: d\n",
+        ),
+        (
+            "manifest.yaml",
+            0o644,
+            "bases: [{name: ubuntu, channel: \"22.04\"}]\n",
+        ),
+        ("hooks/install", 0o644, "#!/bin/sh\n"),
+        ("actions/go", 0o644, "#!/bin/sh\n"),
+        ("run", 0o755, "#!/bin/sh\nstatus-set active \"$0\"\n"),
+    ];
+    for (name, bits, text) in files {
+        zip.start_file(name, mode(bits)).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.add_symlink("hooks/start", "../run", mode(0o777))
+        .unwrap();
+    zip.add_symlink("hooks/stop", "../nowhere", mode(0o777))
+        .unwrap();
+    zip.finish().unwrap();
+
+    for version in [Version::V2_9, Version::V3_6, Version::V4_0] {
+        let mut model = Model::new(version).unwrap();
+        model.deploy(&path, "a").unwrap();
+        model.settle().unwrap();
+        let charm = model.agent_folder("a/0").unwrap().join("charm");
+        let executable =
+            |name: &str| fs::metadata(charm.join(name)).unwrap().permissions().mode() & 0o100 != 0;
+        assert!(executable("hooks/install"));
+        assert!(!executable("actions/go"));
+        assert_eq!(model.hooks("a/0"), ["install", "start"]);
+        let status = model.status("a/0").unwrap();
+        assert_eq!(
+            status.message,
+            charm.join("hooks/start").display().to_string()
+        );
+    }
 }
