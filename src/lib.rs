@@ -4,7 +4,7 @@
 //! environment ─► event ─► scope           which hook, and how far it has to look           event
 //!       scope ─► sight                    options, credential, databags, memory            observe, juju
 //!       sight + ledger ─► demand          who asks for what, and what was let go           demand, request, ledger
-//!      demand ─► store                    what LXD trusts, as far as it matters            lxd
+//!      demand ─► store                    what LXD trusts, as far as it matters            session, lxd
 //!      demand + store ─► plan             the changes to be made                           plan, admission, entry
 //!        plan ─► outcome                  the changes made                                 apply
 //!     outcome ─► answers, next ledger     what each relation is told                       publish, interface
@@ -42,4 +42,5 @@ pub mod report;
 pub mod request;
 pub mod run;
 pub mod secret;
+pub mod session;
 pub mod status;

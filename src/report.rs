@@ -6,15 +6,17 @@ use crate::{
     apply::Outcome,
     demand::Sight,
     entry::{Owner, Ownership},
+    error::Class,
     interface::{self, Nodes},
     juju::{Error, Status, Writer},
-    ledger::{Ledger, Marks},
+    ledger::{Ground, Ledger, Marks},
     memory,
     observe::{First, Standing},
     plan::Store,
     publish::Answers,
     rejection::Rejection,
-    run::{Problem, Verdict},
+    run::Verdict,
+    session::Problem,
     status,
 };
 
@@ -28,20 +30,6 @@ pub enum News {
     Active(usize),
     /// It is not.
     Problem(Problem),
-}
-
-impl News {
-    /// All is well.
-    #[must_use]
-    pub const fn active(nodes: usize) -> Self {
-        Self::Active(nodes)
-    }
-}
-
-impl From<Problem> for News {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
 }
 
 /// Writes what changed in our databags. A relation that is over meanwhile is forgotten.
@@ -192,23 +180,50 @@ pub fn farewell_without_lxd(owner: &Owner, ledger: Option<&Ledger>, problem: &Pr
         return Verdict::Done;
     }
     tracing::error!("{}", problem.detail);
-    if problem.transient {
+    if problem.class == Class::Transient {
         return Verdict::Again;
     }
     let Some(ledger) = ledger else {
         tracing::error!("what stays in LXD is not known: nothing is remembered");
         return Verdict::Done;
     };
+    for (name, fingerprints) in left(ledger) {
+        for fingerprint in fingerprints {
+            tracing::error!("stays in LXD: {fingerprint} {}", owner.name(&name));
+        }
+    }
+    Verdict::Done
+}
+
+/// The charm was pointed to another LXD: what it made on the old one stays there, and is named.
+pub fn moved_away(owner: &Owner, before: Option<&Ledger>, now: &Ground) {
+    let Some((ledger, ground)) = before.and_then(|ledger| Some((ledger, ledger.ground.as_ref()?)))
+    else {
+        return;
+    };
+    if ground.endpoint == now.endpoint || ground.server == now.server {
+        return;
+    }
+    for (name, fingerprints) in left(ledger) {
+        tracing::warn!(
+            "stays in LXD at {}: {} of {}",
+            ground.endpoint,
+            fingerprints.len(),
+            owner.name(&name)
+        );
+    }
+}
+
+/// What this unit knows to be in the trust store, by the names that the entries should have.
+fn left(ledger: &Ledger) -> Marks {
     let mut left = Marks::new();
     for (fingerprint, names) in ledger.askers() {
         if let Some(name) = names.first() {
             left.entry(name.clone()).or_default().insert(fingerprint);
         }
     }
-    for (name, fingerprints) in left.iter().chain(&ledger.owed).chain(&ledger.doubted) {
-        for fingerprint in fingerprints {
-            tracing::error!("stays in LXD: {fingerprint} {}", owner.name(name));
-        }
+    for (name, fingerprints) in ledger.owed.iter().chain(&ledger.doubted) {
+        left.entry(name.clone()).or_default().extend(fingerprints);
     }
-    Verdict::Done
+    left
 }

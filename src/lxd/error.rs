@@ -16,7 +16,7 @@ pub struct Error {
 }
 
 impl Error {
-    pub(super) fn new(method: &str, path: &str, kind: Kind) -> Self {
+    pub(crate) fn new(method: &str, path: &str, kind: Kind) -> Self {
         Self {
             request: format!("{method} {path}"),
             kind,

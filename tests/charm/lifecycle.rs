@@ -14,6 +14,7 @@ on_both! {
     a_relation_made_before_trust_is_served_after_it
     the_charm_can_be_configured_by_options_alone
     an_upgrade_changes_nothing
+    the_lxd_that_was_left_is_named
     the_removed_charm_leaves_the_trust_store_as_it_was
 }
 
@@ -208,6 +209,23 @@ fn an_upgrade_changes_nothing(lxd: Daemon) {
     lab.settle();
     assert_eq!(lab.store(), store);
     assert_eq!(lab.databag(&consumer), databag);
+}
+
+fn the_lxd_that_was_left_is_named(lxd: Daemon) {
+    let mut lab = Lab::trusted(lxd);
+    let consumer = lab.relate("my-charm", 1);
+    let client = certificates::make("client");
+    lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
+    let left = std::mem::replace(&mut lab.lxd, lab::simulated());
+    lab.model
+        .set_cloud_credential(lab::cloud(&lab.lxd, lab.lxd.admin()));
+    lab.update_status(UNIT);
+    assert!(lab.opens(&client));
+    let nodes = lab.published(&consumer, "nodes");
+    assert_eq!(nodes[0]["endpoint"], lab.lxd.endpoint());
+    let name = lab.entry_name(&consumer);
+    let line = format!("WARNING stays in LXD at {}: 1 of {name}", left.endpoint());
+    assert!(lab.log().contains(&line), "{:?}", lab.log());
 }
 
 fn the_removed_charm_leaves_the_trust_store_as_it_was(lxd: Daemon) {

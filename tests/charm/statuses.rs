@@ -206,19 +206,24 @@ fn our_certificate_has_expired(lxd: Daemon) {
 fn our_certificate_is_restricted(lxd: Daemon) {
     let restricted = certificates::make("restricted");
     lxd.trust_restricted(&restricted.certificate_pem, "restricted", &["default"]);
-    let (mut lab, _) = configured(lxd, |_, options| {
+    let (mut lab, found) = configured(lxd, |_, options| {
         options[1] = restricted.certificate_pem.clone();
         options[2] = restricted.key_pem.clone();
     });
+    let status =
+        "blocked: Our certificate is restricted; trust management needs an unrestricted one";
+    assert_eq!(found, status);
+    // A relation hook looks at less, and does not forget it.
     let consumer = lab.relate("my-charm", 1);
     let client = certificates::make("client");
     lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
-    let status =
-        "blocked: Our certificate is restricted; trust management needs an unrestricted one";
     assert_eq!(lab.status(), status);
+    assert_eq!(lab.published(&consumer, "nodes"), Value::Null);
+    lab.lxd.distrust(&restricted.fingerprint);
+    lab.lxd
+        .trust(&restricted.certificate_pem, "unrestricted now");
     lab.update_status(UNIT);
-    assert_eq!(lab.status(), status);
-    assert!(lab.trusted_fingerprints(&consumer).is_empty());
+    assert_eq!(lab.status(), "active: 1 node, 1 certificate for 1 relation");
 }
 
 fn a_cloud_of_another_type(lxd: Daemon) {

@@ -10,15 +10,14 @@ use crate::manifest::Manifest;
 /// The executable, at the root of the charm.
 pub const BINARY: &str = "lxd-integrator";
 /// What every archive holds, apart from the executable, the manifest and the links.
-pub const FILES: [&str; 5] = [
+pub const FILES: [&str; 6] = [
     "LICENSE",
+    "README.md",
     "actions.yaml",
     "config.yaml",
     "icon.svg",
     "metadata.yaml",
 ];
-/// What goes in where it is there.
-const OPTIONAL_FILES: [&str; 1] = ["README.md"];
 /// The folder that names the hooks.
 pub const HOOKS: &str = "hooks";
 /// The folder that names the actions, where there are any.
@@ -74,10 +73,7 @@ pub fn collect(root: &Path, binary: &Path, manifest: &Manifest) -> Result<Tree, 
             content: manifest.text().into_bytes(),
         },
     );
-    let optional = OPTIONAL_FILES
-        .into_iter()
-        .filter(|name| root.join(name).exists());
-    for name in FILES.into_iter().chain(optional) {
+    for name in FILES {
         tree.insert(
             name.to_owned(),
             Node::File {
