@@ -33,6 +33,7 @@ pub(crate) fn build() -> [PathBuf; 2] {
 }
 
 /// The same with the progress on standard error; `None` if it fails, for the reason that stands there.
+#[allow(dead_code, reason = "tests are quiet, the demo is not")]
 pub(crate) fn build_aloud() -> Option<PathBuf> {
     let output = script().stderr(Stdio::inherit()).output().ok()?;
     let built = output.status.success().then(|| paths(output))?;
