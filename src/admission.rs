@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use crate::{
     certificate::{Certificate, Fingerprint},
     demand::RelationSight,
-    interface,
-    juju::Settings,
+    interface::published_texts,
     ledger::Relation,
     names::BagName,
-    plan::{MOST_CERTIFICATES, Store, Terms},
-    rejection::{Reason, Rejection},
+    rejection::{MOST_CERTIFICATES, Reason, Rejection},
     request::{Text, TextDigest},
+    store::Store,
 };
 
 /// The longest `registered_certificates`, in bytes of JSON.
@@ -35,14 +34,10 @@ struct Ask<'a> {
     certificate: &'a Certificate,
 }
 
-/// Walks through what the databags ask for: what is there already first, then in the order of the databags.
+/// Walks through what the databags ask for: what is there already first, then in the order of the databags. `now` is in
+/// seconds after 1970.
 #[must_use]
-pub fn admit(
-    relation: &Relation,
-    seen: &RelationSight,
-    store: &Store,
-    terms: &Terms<'_>,
-) -> Admission {
+pub fn admit(relation: &Relation, seen: &RelationSight, store: &Store, now: i64) -> Admission {
     let mut places = Places::taken_by_others(relation, seen);
     let mut admission = Admission::default();
     for (bag, request) in &seen.requests {
@@ -64,7 +59,7 @@ pub fn admit(
     });
     for ask in asks {
         let fingerprint = ask.certificate.fingerprint();
-        match judge(&ask, &trusted, store, terms.now, &mut places) {
+        match judge(&ask, &trusted, store, now, &mut places) {
             Ok(true) => {}
             Ok(false) => admission.new.push(ask.certificate.clone()),
             Err(reason) => admission.reject(&ask, fingerprint, &reason),
@@ -173,14 +168,6 @@ impl Places {
         self.certificates.insert(fingerprint);
         true
     }
-}
-
-/// The texts in our own `registered_certificates`.
-pub fn published_texts(own: &Settings) -> impl Iterator<Item = String> + use<> {
-    let texts = own
-        .get(interface::REGISTERED)
-        .and_then(|list| serde_json::from_str::<Vec<String>>(list).ok());
-    texts.unwrap_or_default().into_iter()
 }
 
 /// The bytes of a text as an element of a JSON list.

@@ -6,8 +6,8 @@ use crate::{
     certificate::{Certificate, Fingerprint},
     entry::{EntryName, Owner},
     lxd::{self, Error, Kind, Reader, Writer},
-    plan::Step,
     rejection::Reason,
+    step::Step,
 };
 
 /// What came of a plan.

@@ -1,12 +1,12 @@
 //! Where LXD is and who we are there: from the options, or from the cloud's credential (`juju trust`).
 
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::CertificateDer;
 use serde::Deserialize;
 
 use crate::{
     certificate::{Certificate, Fingerprint},
     endpoint::Endpoint,
-    lxd::tls,
+    lxd::Identity,
     pem,
     secret::Secret,
 };
@@ -70,10 +70,8 @@ impl<'de> Deserialize<'de> for Secret<String> {
 pub struct Credential {
     /// Where LXD listens.
     pub endpoint: Endpoint,
-    /// Our certificate, and what was issued along with it.
-    pub(crate) chain: Vec<CertificateDer<'static>>,
-    /// The key of the first certificate in `chain`.
-    pub(crate) key: Secret<PrivateKeyDer<'static>>,
+    /// Who we are there.
+    pub(crate) identity: Identity,
     /// The certificates that LXD may present.
     pub(crate) pins: Vec<CertificateDer<'static>>,
     /// Our certificate once more, parsed.
@@ -244,14 +242,12 @@ fn assemble(source: Source, parts: Parts<'_>) -> Result<Credential, CredentialEr
         .first()
         .and_then(|leaf| Certificate::from_der(leaf))
         .ok_or_else(|| source.bad(CLIENT_CERT, "not an X.509 certificate"))?;
-    let credential = Credential {
+    let key = pem::private_key(key).map_err(|e| source.bad(CLIENT_KEY, e))?;
+    Ok(Credential {
         endpoint: endpoint.parse().map_err(|e| source.bad(ENDPOINT, e))?,
-        key: Secret::new(pem::private_key(key).map_err(|e| source.bad(CLIENT_KEY, e))?),
+        identity: Identity::new(chain, key).map_err(|e| source.bad(CLIENT_KEY, e))?,
         pins: pem::certificate_chain(server).map_err(|e| source.bad(SERVER_CERT, e))?,
-        chain,
         own,
         source,
-    };
-    tls::check_key(&credential).map_err(|problem| source.bad(CLIENT_KEY, problem))?;
-    Ok(credential)
+    })
 }

@@ -53,6 +53,15 @@ pub enum Event {
     RelationBroken(RelationId),
 }
 
+/// How a hook ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Exit code 0: Juju commits what was written.
+    Done,
+    /// Exit code 1: Juju runs the hook again.
+    Again,
+}
+
 /// Why the environment cannot be one that Juju made.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvironmentError {

@@ -134,6 +134,14 @@ pub fn changes(own: &Settings, texts: &Settings) -> Settings {
     changes
 }
 
+/// The texts in our own `registered_certificates`.
+pub fn published_texts(own: &Settings) -> impl Iterator<Item = String> + use<> {
+    let texts = own
+        .get(REGISTERED)
+        .and_then(|list| serde_json::from_str::<Vec<String>>(list).ok());
+    texts.unwrap_or_default().into_iter()
+}
+
 /// What our databag says is rejected.
 #[must_use]
 pub fn published_rejections(own: &Settings) -> Vec<Rejection> {

@@ -9,9 +9,8 @@ use std::{
 use lxd_integrator::{
     deadline::Deadlines,
     error,
-    event::Environment,
-    juju, nss,
-    run::{self, Verdict},
+    event::{Environment, Verdict},
+    juju, nss, run,
 };
 
 fn main() -> ExitCode {

@@ -1,45 +1,19 @@
 //! What has to be done in the trust store. The only file with policy about it, and pure: values in, steps out.
 //! The rules are those of docs/interface.md, "The trust store".
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     admission::{self, Admission},
-    certificate::{Certificate, Fingerprint},
+    certificate::Fingerprint,
     demand::{Demand, Sight},
     entry::{EntryName, Owner, Ownership},
     event::Scope,
     ledger::Marks,
-    lxd::Entry,
     names::RelationId,
+    step::Step,
+    store::Store,
 };
-
-/// The most certificates that are registered for one relation.
-pub const MOST_CERTIFICATES: usize = 1000;
-
-/// What was seen of the trust store.
-#[derive(Clone, Debug, Default)]
-pub struct Store {
-    /// Everything is in `entries`; otherwise only what was asked for.
-    pub whole: bool,
-    /// By fingerprint; `None` where LXD said that there is no such entry.
-    pub entries: BTreeMap<Fingerprint, Option<Entry>>,
-}
-
-impl Store {
-    /// What is known of a certificate: `None` if it was not looked for, `Some(None)` if it is not there.
-    #[must_use]
-    pub fn get(&self, fingerprint: Fingerprint) -> Option<Option<&Entry>> {
-        match self.entries.get(&fingerprint) {
-            Some(entry) => Some(entry.as_ref()),
-            None if self.whole => Some(None),
-            None => None,
-        }
-    }
-}
 
 /// Who plans, when, and how far it may go.
 #[derive(Clone, Debug)]
@@ -65,74 +39,6 @@ pub enum Mandate {
     Withdraw,
     /// Take whatever is ours, asked for or not: the last unit is gone after this.
     Clear,
-}
-
-/// One change of the trust store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Add a client certificate.
-    Register {
-        /// Under this name.
-        name: EntryName,
-        /// This one.
-        certificate: Certificate,
-    },
-    /// Hand an entry over to another relation that asks for it.
-    Rename {
-        /// Which entry.
-        fingerprint: Fingerprint,
-        /// Its name until now.
-        from: EntryName,
-        /// Its new name.
-        to: EntryName,
-    },
-    /// Take trust away.
-    Remove {
-        /// Which entry.
-        fingerprint: Fingerprint,
-        /// Its name.
-        name: EntryName,
-    },
-}
-
-impl Step {
-    /// The certificate that it is about.
-    #[must_use]
-    pub const fn fingerprint(&self) -> Fingerprint {
-        match self {
-            Self::Register { certificate, .. } => certificate.fingerprint(),
-            Self::Rename { fingerprint, .. } | Self::Remove { fingerprint, .. } => *fingerprint,
-        }
-    }
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Register { name, certificate } => write!(
-                f,
-                "register {} ({}) for relation {} with {}",
-                certificate.fingerprint(),
-                certificate.subject(),
-                name.relation,
-                name.consumer
-            ),
-            Self::Rename {
-                fingerprint,
-                from,
-                to,
-            } => write!(
-                f,
-                "hand {fingerprint} over from relation {} to relation {} with {}",
-                from.relation, to.relation, to.consumer
-            ),
-            Self::Remove { fingerprint, name } => write!(
-                f,
-                "remove {fingerprint} of relation {} with {}",
-                name.relation, name.consumer
-            ),
-        }
-    }
 }
 
 /// What is to be done, and what was found on the way.
@@ -175,7 +81,7 @@ pub fn plan(
     let mut plan = Plan::default();
     for (id, seen) in &sight.relations {
         if let Some(relation) = demand.ledger.relations.get(id) {
-            let admission = admission::admit(relation, seen, store, terms);
+            let admission = admission::admit(relation, seen, store, terms.now);
             plan.admissions.insert(*id, admission);
         }
     }

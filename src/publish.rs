@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    admission::published_texts,
     apply::Outcome,
     certificate::{Certificate, Fingerprint},
     demand::{Demand, RelationSight, Sight, marks},
     event::{Scope, Subject},
-    interface::{Answer, published_rejections},
+    interface::{Answer, published_rejections, published_texts},
     ledger::{Ledger, Relation},
     names::{BagName, RelationId},
     pem,
-    plan::{MOST_CERTIFICATES, Plan, Step, Store},
-    rejection::Rejection,
+    plan::Plan,
+    rejection::{MOST_CERTIFICATES, Rejection},
     request::TextDigest,
+    step::Step,
+    store::Store,
 };
 
 /// The relations that were looked at, and what each is told.

@@ -7,8 +7,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::{
     certificate::{Fingerprint, LARGEST_CERTIFICATE, Unfit, moment},
     names::BagName,
-    plan::MOST_CERTIFICATES,
 };
+
+/// The most certificates that are registered for one relation.
+pub const MOST_CERTIFICATES: usize = 1000;
 
 /// Why a certificate is not registered: a code, a colon, and words.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,26 +5,19 @@ use crate::{
     deadline::Deadlines,
     demand::{self, Demand, Sight},
     entry::Owner,
-    event::{Environment, Scope, Subject},
+    event::{Environment, Scope, Subject, Verdict},
+    farewell,
     interface::{self, Nodes},
     juju,
     ledger::{Ground, Ledger, Marks},
     memory,
     observe::{self, First, Standing},
-    plan::{self, Mandate, Plan, Store, Terms},
+    plan::{self, Mandate, Plan, Terms},
     publish::{self, Answers},
     report::{self, News},
     session::{Problem, Session},
+    store::Store,
 };
-
-/// How a hook ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Exit code 0: Juju commits what was written.
-    Done,
-    /// Exit code 1: Juju runs the hook again.
-    Again,
-}
 
 /// Who and when we are.
 struct Here<'a> {
@@ -91,7 +84,7 @@ fn with_lxd(
     };
     let (plan, outcome) = change(here, scope, &first, &demand, ledger, &store, session);
     if stop {
-        return Ok(report::farewell(&here.owner, &store, &outcome));
+        return Ok(farewell::with_lxd(&here.owner, &store, &outcome));
     }
     let (mut next, answers) = publish::settle(demand, &first.sight, scope, &store, &plan, &outcome);
     next.ground = Some(Ground {
@@ -108,7 +101,7 @@ fn with_lxd(
         Some(error) => News::Problem(session.problem(error)),
         None => News::Active(nodes.count()),
     };
-    report::moved_away(&here.owner, ledger, &session.ground());
+    farewell::moved_away(&here.owner, ledger, &session.ground());
     report::remember(&first, ledger, next, news)?;
     Ok(Verdict::Done)
 }
@@ -122,7 +115,7 @@ fn without_lxd(
     problem: Problem,
 ) -> Result<Verdict, juju::Error> {
     if scope.subject == Subject::Stop {
-        return Ok(report::farewell_without_lxd(&here.owner, ledger, &problem));
+        return Ok(farewell::without_lxd(&here.owner, ledger, &problem));
     }
     let demand = demand::demand(ledger, &first.sight, scope);
     let mut next = publish::settle_without_lxd(demand);

@@ -10,8 +10,8 @@ use crate::{
     juju::Status,
     ledger::Ground,
     lxd::{Connection, Entry, Error, Kind, Server},
-    plan::Store,
     status,
+    store::Store,
 };
 
 /// From so many certificates on, one listing is cheaper than asking for each.

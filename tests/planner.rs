@@ -18,9 +18,11 @@ use lxd_integrator::{
     lxd::{Entry, Server},
     memory,
     names::{BagName, RelationId, UnitName},
-    plan::{self, Mandate, Step, Store, Terms},
+    plan::{self, Mandate, Terms},
     publish,
     request::Request,
+    step::Step,
+    store::Store,
 };
 use proptest::prelude::*;
 
@@ -219,7 +221,7 @@ impl World {
             match &scope.subject {
                 _ if scope.wide => {}
                 Subject::Databag(subject, Some(changed)) if subject == id => {
-                    bags.retain(|bag, _| bag == changed)
+                    bags.retain(|bag, _| bag == changed);
                 }
                 Subject::Departed(subject, _) if subject == id => bags.clear(),
                 _ => continue,
@@ -304,8 +306,7 @@ impl World {
                 .flatten()
                 .map(|index| CERTIFICATES[*index].0.as_str())
                 .collect();
-            let registered: BTreeSet<String> =
-                lxd_integrator::admission::published_texts(&self.own[id]).collect();
+            let registered: BTreeSet<String> = interface::published_texts(&self.own[id]).collect();
             assert!(
                 registered.iter().map(String::as_str).eq(texts),
                 "relation {id}"

@@ -52,7 +52,8 @@ impl Connection {
                 Kind::Setup(error),
             )
         };
-        let (config, presented) = tls::client_config(credential).map_err(|e| setup(e.into()))?;
+        let (config, presented) = tls::client_config(&credential.identity, &credential.pins)
+            .map_err(|e| setup(e.into()))?;
         let http = Client::builder()
             .tls_backend_preconfigured(config)
             .no_proxy()

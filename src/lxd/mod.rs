@@ -3,11 +3,12 @@
 
 mod client;
 mod error;
-pub(crate) mod tls;
+mod tls;
 mod wire;
 
 pub use client::{Connection, Reader, Writer, is_duplicate};
 pub use error::{Error, Kind};
+pub(crate) use tls::Identity;
 
 use rustls::pki_types::CertificateDer;
 

@@ -6,11 +6,11 @@ use rustls::{
     ClientConfig, DigitallySignedStruct, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
     sign::CertifiedKey,
 };
 
-use crate::credential::Credential;
+use crate::secret::Secret;
 
 /// The one place that names the cryptography.
 fn provider() -> Arc<CryptoProvider> {
@@ -27,27 +27,42 @@ impl Presented {
     }
 }
 
-/// Says what is wrong with a key, as far as one can tell without LXD.
-///
-/// # Errors
-/// Words for the operator.
-pub(crate) fn check_key(credential: &Credential) -> Result<(), &'static str> {
-    let key = credential.key.reveal().clone_key();
-    match CertifiedKey::from_der(credential.chain.clone(), key, &provider()) {
-        Ok(_) => Ok(()),
-        Err(rustls::Error::InconsistentKeys(_)) => Err("it is the key of another certificate"),
-        Err(_) => Err("not a usable key; P-256, P-384, Ed25519 and RSA are"),
+/// Our certificate, what was issued along with it, and its key.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: Secret<PrivateKeyDer<'static>>,
+}
+
+impl Identity {
+    /// Takes a key only if it can be used and belongs to the first certificate.
+    ///
+    /// # Errors
+    /// What is wrong with the key, in words for the operator.
+    pub(crate) fn new(
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, &'static str> {
+        match CertifiedKey::from_der(chain.clone(), key.clone_key(), &provider()) {
+            Ok(_) => Ok(Self {
+                chain,
+                key: Secret::new(key),
+            }),
+            Err(rustls::Error::InconsistentKeys(_)) => Err("it is the key of another certificate"),
+            Err(_) => Err("not a usable key; P-256, P-384, Ed25519 and RSA are"),
+        }
     }
 }
 
 /// TLS 1.2 and 1.3 (LXD 3.0 and 4.0 speak 1.2), our certificate, and only a pinned server.
 pub(super) fn client_config(
-    credential: &Credential,
+    identity: &Identity,
+    pins: &[CertificateDer<'static>],
 ) -> Result<(ClientConfig, Presented), rustls::Error> {
     let provider = provider();
     let presented = Presented::default();
     let verifier = Pinned {
-        pins: credential.pins.clone(),
+        pins: pins.to_vec(),
         presented: presented.clone(),
         provider: Arc::clone(&provider),
     };
@@ -55,10 +70,7 @@ pub(super) fn client_config(
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_client_auth_cert(
-            credential.chain.clone(),
-            credential.key.reveal().clone_key(),
-        )?;
+        .with_client_auth_cert(identity.chain.clone(), identity.key.reveal().clone_key())?;
     Ok((config, presented))
 }
 

@@ -75,7 +75,7 @@ fn missing_options_are_named_in_order(lxd: Daemon) {
 
 fn a_key_of_another_certificate(lxd: Daemon) {
     let (_, status) = configured(lxd, |_, options| {
-        options[2] = certificates::make("other").key_pem
+        options[2] = certificates::make("other").key_pem;
     });
     assert_eq!(
         status,
@@ -85,7 +85,7 @@ fn a_key_of_another_certificate(lxd: Daemon) {
 
 fn an_encrypted_key(lxd: Daemon) {
     let (_, status) = configured(lxd, |_, options| {
-        options[2] = certificates::ec_384_encrypted().key_pem
+        options[2] = certificates::ec_384_encrypted().key_pem;
     });
     assert_eq!(
         status,
@@ -107,7 +107,7 @@ fn a_key_that_cannot_be_used(lxd: Daemon) {
 
 fn an_endpoint_that_is_none(lxd: Daemon) {
     let (_, status) = configured(lxd, |_, options| {
-        options[0] = "http://10.0.0.1:8443".to_owned()
+        options[0] = "http://10.0.0.1:8443".to_owned();
     });
     assert_eq!(
         status,

@@ -1,0 +1,76 @@
+//! The changes that the charm makes in a trust store, as values: planned, logged, carried out.
+
+use std::fmt;
+
+use crate::{
+    certificate::{Certificate, Fingerprint},
+    entry::EntryName,
+};
+
+/// One change of the trust store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Add a client certificate.
+    Register {
+        /// Under this name.
+        name: EntryName,
+        /// This one.
+        certificate: Certificate,
+    },
+    /// Hand an entry over to another relation that asks for it.
+    Rename {
+        /// Which entry.
+        fingerprint: Fingerprint,
+        /// Its name until now.
+        from: EntryName,
+        /// Its new name.
+        to: EntryName,
+    },
+    /// Take trust away.
+    Remove {
+        /// Which entry.
+        fingerprint: Fingerprint,
+        /// Its name.
+        name: EntryName,
+    },
+}
+
+impl Step {
+    /// The certificate that it is about.
+    #[must_use]
+    pub const fn fingerprint(&self) -> Fingerprint {
+        match self {
+            Self::Register { certificate, .. } => certificate.fingerprint(),
+            Self::Rename { fingerprint, .. } | Self::Remove { fingerprint, .. } => *fingerprint,
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Register { name, certificate } => write!(
+                f,
+                "register {} ({}) for relation {} with {}",
+                certificate.fingerprint(),
+                certificate.subject(),
+                name.relation,
+                name.consumer
+            ),
+            Self::Rename {
+                fingerprint,
+                from,
+                to,
+            } => write!(
+                f,
+                "hand {fingerprint} over from relation {} to relation {} with {}",
+                from.relation, to.relation, to.consumer
+            ),
+            Self::Remove { fingerprint, name } => write!(
+                f,
+                "remove {fingerprint} of relation {} with {}",
+                name.relation, name.consumer
+            ),
+        }
+    }
+}
