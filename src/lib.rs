@@ -15,6 +15,10 @@
 //! [`juju`] or [`lxd`], where reading and writing are different types.
 
 #![deny(missing_docs)]
+#![cfg_attr(
+    not(test),
+    warn(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)
+)]
 
 pub mod admission;
 pub mod apply;

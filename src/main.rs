@@ -1,5 +1,7 @@
 //! The charm as a program: every hook is a symlink to it.
 
+#![warn(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
+
 use std::{
     env,
     process::ExitCode,
