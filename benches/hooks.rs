@@ -28,7 +28,7 @@ fn main() {
     sizes();
     println!("\n{RUNS} runs each; wall time as median (least to most)\n");
     println!(
-        "{:<34} {:>22} {:>10} {:>11} {:>13}",
+        "{:<48} {:>22} {:>10} {:>11} {:>13}",
         "hook", "wall", "peak", "tool calls", "LXD requests"
     );
     lxd_at_work("simulated LXD", lab::simulated);
@@ -44,7 +44,7 @@ fn main() {
     }
     println!("\nAmong many units, each with one certificate (simulated LXD):\n");
     println!(
-        "{:<34} {:>22} {:>10} {:>11} {:>13}",
+        "{:<48} {:>22} {:>10} {:>11} {:>13}",
         "hook", "wall", "peak", "tool calls", "LXD requests"
     );
     for units in [1, 10, 100] {
@@ -182,7 +182,7 @@ fn report(name: &str, entries: &[Entry], requests: Option<usize>) {
     let requests =
         requests.map_or_else(|| "not counted".to_owned(), |requests| requests.to_string());
     println!(
-        "{name:<34} {wall:>22} {:>7.1} MB {calls:>11} {requests:>13}",
+        "{name:<48} {wall:>22} {:>7.1} MB {calls:>11} {requests:>13}",
         peak as f64 / 1024.0
     );
 }
