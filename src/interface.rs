@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::{
-    certificate::Fingerprint, endpoint::Endpoint, juju::Settings, lxd::Server, pem,
+    certificate::Fingerprint,
+    endpoint::Endpoint,
+    juju::Settings,
+    lxd::{Member, Server},
+    pem,
     rejection::Rejection,
 };
 
@@ -42,15 +46,30 @@ pub struct Nodes {
 }
 
 impl Nodes {
-    /// A server that stands alone is one node, under the endpoint that the credential names.
+    /// A server that stands alone is one node, under the endpoint that the credential names. In a cluster each member
+    /// that is online, or answers, is one under its own address: whoever answers, the list is the same.
     #[must_use]
-    pub fn stand_alone(server: &Server, endpoint: &Endpoint) -> Self {
-        let node = Node {
-            name: server.name.clone(),
-            endpoint: endpoint.to_string(),
-        };
+    pub fn of(server: &Server, endpoint: &Endpoint, members: &[Member]) -> Self {
+        let usable = members
+            .iter()
+            .filter(|member| member.status == "Online" || member.name == server.name);
+        let mut nodes: BTreeSet<Node> = usable
+            .filter_map(|member| {
+                let url: Endpoint = member.url.parse().ok()?;
+                Some(Node {
+                    name: member.name.clone(),
+                    endpoint: url.to_string(),
+                })
+            })
+            .collect();
+        if !server.clustered {
+            nodes.insert(Node {
+                name: server.name.clone(),
+                endpoint: endpoint.to_string(),
+            });
+        }
         Self {
-            nodes: BTreeSet::from([node]),
+            nodes,
             certificate: pem::encode_certificate(&server.certificate),
             fingerprint: server.fingerprint(),
         }
@@ -152,4 +171,62 @@ pub fn published_rejections(own: &Settings) -> Vec<Rejection> {
 
 fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| unreachable!("texts and numbers are JSON"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(name: &str, clustered: bool) -> Server {
+        Server {
+            name: name.to_owned(),
+            version: "5.0.2".to_owned(),
+            clustered,
+            certificate: vec![0].into(),
+        }
+    }
+
+    fn member(name: &str, status: &str) -> Member {
+        Member {
+            name: name.to_owned(),
+            url: format!("https://{name}.example:8443"),
+            status: status.to_owned(),
+        }
+    }
+
+    fn names(nodes: &Nodes) -> Vec<(&str, &str)> {
+        let nodes = nodes.nodes.iter();
+        nodes
+            .map(|node| (node.name.as_str(), node.endpoint.as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn a_server_that_stands_alone_is_one_node_under_the_credentials_endpoint() {
+        let nodes = Nodes::of(&server("node-1", false), &"10.0.0.1".parse().unwrap(), &[]);
+        assert_eq!(names(&nodes), [("node-1", "https://10.0.0.1:8443")]);
+    }
+
+    #[test]
+    fn the_members_that_are_online_are_nodes_whoever_answers() {
+        let members = [
+            member("m3", "Online"),
+            member("m1", "Online"),
+            member("m2", "Offline"),
+            member("m4", "Evacuated"),
+            member("m5", "Blocked"),
+        ];
+        let virtual_address: Endpoint = "10.0.0.99".parse().unwrap();
+        let expected = [
+            ("m1", "https://m1.example:8443"),
+            ("m3", "https://m3.example:8443"),
+        ];
+        for answers in ["m1", "m3"] {
+            let nodes = Nodes::of(&server(answers, true), &virtual_address, &members);
+            assert_eq!(names(&nodes), expected);
+        }
+        // One that answers is of use, whatever the others think of it.
+        let nodes = Nodes::of(&server("m4", true), &virtual_address, &members);
+        assert_eq!(nodes.count(), 3);
+    }
 }

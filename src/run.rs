@@ -6,9 +6,7 @@ use crate::{
     demand::{self, Demand, Sight},
     entry::Owner,
     event::{Environment, Scope, Subject, Verdict},
-    farewell,
-    interface::{self, Nodes},
-    juju,
+    farewell, interface, juju,
     ledger::{Ground, Ledger, Marks},
     memory,
     observe::{self, First, Standing},
@@ -91,7 +89,7 @@ fn with_lxd(
         behind: !outcome.undone.is_empty(),
         ..session.ground()
     });
-    let nodes = Nodes::stand_alone(&session.server, &session.credential.endpoint);
+    let nodes = session.nodes();
     let answers = match first.standing {
         Standing::Stays => answers,
         Standing::LastLeaves | Standing::OthersStay => Answers::new(),

@@ -7,9 +7,10 @@ use crate::{
     credential::{Credential, CredentialError},
     deadline::Deadlines,
     error::{Class, chain},
+    interface::Nodes,
     juju::Status,
     ledger::Ground,
-    lxd::{Connection, Entry, Error, Kind, Server},
+    lxd::{Connection, Entry, Error, Kind, Member, Server},
     status,
     store::Store,
 };
@@ -47,6 +48,8 @@ pub struct Session {
     pub connection: Connection,
     /// Who answers.
     pub server: Server,
+    /// The members of its cluster, if it is one.
+    members: Vec<Member>,
     /// When the hook began, in seconds after 1970.
     now: i64,
 }
@@ -57,13 +60,22 @@ impl Session {
     /// # Errors
     /// What is to be said about an LXD that does not answer or does not trust us.
     pub fn open(credential: Credential, deadlines: &Deadlines, now: i64) -> Result<Self, Problem> {
-        let answer = Connection::new(&credential, deadlines)
-            .and_then(|connection| Ok((connection.reader().server()?, connection)));
+        let answer = Connection::new(&credential, deadlines).and_then(|connection| {
+            let reader = connection.reader();
+            let server = reader.server()?;
+            let members = if server.clustered {
+                reader.members()?
+            } else {
+                Vec::new()
+            };
+            Ok((connection, server, members))
+        });
         match answer {
-            Ok((server, connection)) => Ok(Self {
+            Ok((connection, server, members)) => Ok(Self {
                 credential,
                 connection,
                 server,
+                members,
                 now,
             }),
             Err(error) => Err(problem(&error, &credential, now)),
@@ -74,6 +86,12 @@ impl Session {
     #[must_use]
     pub fn problem(&self, error: &Error) -> Problem {
         problem(error, &self.credential, self.now)
+    }
+
+    /// What consumers are told of this LXD.
+    #[must_use]
+    pub fn nodes(&self) -> Nodes {
+        Nodes::of(&self.server, &self.credential.endpoint, &self.members)
     }
 
     /// What is remembered of this LXD.

@@ -340,8 +340,8 @@ impl World {
             self.names()
         );
         for (fp, entry) in &self.store {
-            assert_eq!(World::new().store.get(fp).unwrap_or(entry), entry);
-            if World::new().store.contains_key(fp) {
+            assert_eq!(Self::new().store.get(fp).unwrap_or(entry), entry);
+            if Self::new().store.contains_key(fp) {
                 continue;
             }
             let named = self.asked.iter().any(|(id, bags)| {
@@ -378,9 +378,10 @@ fn nodes() -> Nodes {
     let server = Server {
         name: "node-1".to_owned(),
         version: "5.0.2".to_owned(),
+        clustered: false,
         certificate: CERTIFICATES[0].1.der().to_vec().into(),
     };
-    Nodes::stand_alone(&server, &"10.0.0.1".parse().unwrap())
+    Nodes::of(&server, &"10.0.0.1".parse().unwrap(), &[])
 }
 
 /// The steps and rejections of a relation that asks for all of these in one databag, with a store as it is.

@@ -1,4 +1,4 @@
-//! The five requests that the charm makes, over one connection.
+//! The six requests that the charm makes, over one connection.
 
 use std::io::Read as _;
 
@@ -7,9 +7,9 @@ use reqwest::{Method, StatusCode, blocking::Client, blocking::RequestBuilder, re
 use serde_json::{Value, json};
 
 use super::{
-    Entry, Error, Kind, Server,
+    Entry, Error, Kind, Member, Server,
     tls::{self, Presented},
-    wire::{self, CertificateInfo, ServerInfo},
+    wire::{self, CertificateInfo, MemberInfo, ServerInfo},
 };
 use crate::{
     certificate::{Certificate, Fingerprint},
@@ -168,6 +168,7 @@ impl Reader<'_> {
         Ok(Server {
             name: environment.server_name,
             version: environment.server_version,
+            clustered: environment.server_clustered,
             certificate: certificate
                 .ok_or_else(|| wrong(Kind::NotLxd("no certificate".to_owned())))?
                 .clone(),
@@ -192,6 +193,18 @@ impl Reader<'_> {
             Err(error) if is_missing(&error) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The members of the cluster; only a clustered server answers.
+    ///
+    /// # Errors
+    /// Whatever a request can meet.
+    pub fn members(&self) -> Result<Vec<Member>, Error> {
+        const PATH: &str = "/1.0/cluster/members?recursion=1";
+        let body = self.0.request(Method::GET, PATH, None)?;
+        let list: Vec<MemberInfo> =
+            wire::metadata(&body).map_err(|kind| Error::new("GET", PATH, kind))?;
+        Ok(list.into_iter().map(MemberInfo::member).collect())
     }
 
     /// The whole trust store, from the database.

@@ -21,6 +21,8 @@ pub struct Server {
     pub name: String,
     /// `environment.server_version`
     pub version: String,
+    /// `environment.server_clustered`
+    pub clustered: bool,
     /// The certificate that it presented to us.
     pub certificate: CertificateDer<'static>,
 }
@@ -31,6 +33,17 @@ impl Server {
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.certificate)
     }
+}
+
+/// A member of a cluster, as the member that answers sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// Its own address, `https://host:port`.
+    pub url: String,
+    /// `Online`, `Offline`, `Evacuated`, `Blocked`, ….
+    pub status: String,
 }
 
 /// One entry of the trust store.

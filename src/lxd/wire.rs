@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{Entry, Kind};
+use super::{Entry, Kind, Member};
 
 /// `GET /1.0`
 #[derive(Debug, Deserialize)]
@@ -17,6 +17,25 @@ pub(super) struct ServerInfo {
 pub(super) struct Environment {
     pub(super) server_name: String,
     pub(super) server_version: String,
+    pub(super) server_clustered: bool,
+}
+
+/// An element of `GET /1.0/cluster/members?recursion=1`.
+#[derive(Debug, Deserialize)]
+pub(super) struct MemberInfo {
+    server_name: String,
+    url: String,
+    status: String,
+}
+
+impl MemberInfo {
+    pub(super) fn member(self) -> Member {
+        Member {
+            name: self.server_name,
+            url: self.url,
+            status: self.status,
+        }
+    }
 }
 
 /// An element of `GET /1.0/certificates?recursion=1`; LXD 3.0 and 4.0 know no restriction.
