@@ -1,5 +1,7 @@
 //! What the user asks for.
 
+use juju_bed::context::Version;
+
 /// What `--help` says.
 pub(crate) const USAGE: &str = "\
 Shows what the charm lxd-integrator does, as a story: builds the charm with
@@ -8,13 +10,14 @@ the trust that two consumers ask for, from its coming to its going. Each step
 shows the hooks that ran and what they cost, the unit's status, the databags
 and LXD's trust store, and checks how it ended.
 
-Usage: cargo demo [--lxd simulated|real]
+Usage: cargo demo [--lxd simulated|real] [--juju 2.9|3.6|4.0]
 
 Options:
   --lxd simulated  an LXD 5.0 that is simulated, over real TLS (the default)
   --lxd real       a real LXD, started for the demo alone on 127.0.0.1, in a
                    folder of its own that is removed afterwards; needs root
                    and the package lxd
+  --juju VERSION   the Juju that is simulated: 2.9, 3.6 or 4.0 (the default)
   -h, --help       this text
 
 The story goes to standard output, in colours on a terminal unless NO_COLOR is
@@ -34,15 +37,24 @@ pub(crate) enum Wish {
 }
 
 /// How to tell it.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Arguments {
     pub(crate) lxd: Lxd,
+    pub(crate) juju: Version,
+}
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Self {
+            lxd: Lxd::Simulated,
+            juju: Version::V4_0,
+        }
+    }
 }
 
 /// The LXD that the charm works on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lxd {
-    #[default]
     Simulated,
     Real,
 }
@@ -58,6 +70,7 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Wish, Str
         match option {
             "-h" | "--help" if attached.is_none() => return Ok(Wish::Help),
             "--lxd" => arguments.lxd = lxd(attached.or_else(|| words.next()).as_deref())?,
+            "--juju" => arguments.juju = juju(attached.or_else(|| words.next()).as_deref())?,
             _ => return Err(format!("unknown argument: {word}")),
         }
     }
@@ -70,5 +83,15 @@ fn lxd(value: Option<&str>) -> Result<Lxd, String> {
         Some("real") => Ok(Lxd::Real),
         Some(other) => Err(format!("--lxd takes simulated or real, not {other}")),
         None => Err("--lxd takes simulated or real".to_owned()),
+    }
+}
+
+fn juju(value: Option<&str>) -> Result<Version, String> {
+    match value {
+        Some("2.9") => Ok(Version::V2_9),
+        Some("3.6") => Ok(Version::V3_6),
+        Some("4.0") => Ok(Version::V4_0),
+        Some(other) => Err(format!("--juju takes 2.9, 3.6 or 4.0, not {other}")),
+        None => Err("--juju takes 2.9, 3.6 or 4.0".to_owned()),
     }
 }

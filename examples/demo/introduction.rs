@@ -40,7 +40,7 @@ fn facts(stage: &Stage, lxd: Lxd) -> Told<[String; 3]> {
         Lxd::Simulated => "simulated",
         Lxd::Real => "real",
     };
-    let archive = charm::archive();
+    let archive = charm::archive_for(lab.model.version());
     let size = std::fs::metadata(&archive)?.len() as f64 / 1024.0 / 1024.0;
     Ok([
         format!("charm  {size:.1} MiB, {}", archive.display()),

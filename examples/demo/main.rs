@@ -63,7 +63,7 @@ fn demo(arguments: &Arguments) -> ExitCode {
         return ExitCode::FAILURE;
     }
     // The model and the LXD of the tests panic where something cannot be, which also means that the story did not end well.
-    let told = panic::catch_unwind(AssertUnwindSafe(|| tell(lxd, arguments.lxd)));
+    let told = panic::catch_unwind(AssertUnwindSafe(|| tell(lxd, *arguments)));
     match told {
         Ok(Ok(true)) => ExitCode::SUCCESS,
         Ok(Ok(false)) | Err(_) => ExitCode::FAILURE,
@@ -83,14 +83,14 @@ fn start(lxd: Lxd) -> Result<Daemon, NotThere> {
 }
 
 /// The whole story; whether every step ended as it should.
-fn tell(lxd: Daemon, kind: Lxd) -> Told<bool> {
+fn tell(lxd: Daemon, arguments: Arguments) -> Told<bool> {
     // Somebody who has nothing to do with the charm: her entry stays whatever happens.
     lxd.trust(
         &certificates::make("alice").certificate_pem,
         "alice's laptop",
     );
-    let mut stage = Stage::new(lxd, Screen::stdout());
-    story::tell(&mut stage, kind)?;
+    let mut stage = Stage::new(lxd, arguments.juju, Screen::stdout());
+    story::tell(&mut stage, arguments.lxd)?;
     summary::show(&mut stage)
 }
 

@@ -33,8 +33,8 @@ pub(crate) struct Stage {
 
 impl Stage {
     /// The charm is deployed, and has not run yet.
-    pub(crate) fn new(lxd: Daemon, screen: Screen) -> Self {
-        let lab = Lab::deployed(lxd, Version::V4_0);
+    pub(crate) fn new(lxd: Daemon, juju: Version, screen: Screen) -> Self {
+        let lab = Lab::deployed(lxd, juju);
         Self {
             before: lab.lxd.trust_list(),
             shown: Picture::of(&lab),

@@ -17,6 +17,15 @@ pub(crate) fn archive_for_2_9() -> PathBuf {
     archives()[1].clone()
 }
 
+/// The archive that this Juju takes.
+#[allow(dead_code, reason = "not every test program has a model")]
+pub(crate) fn archive_for(version: juju_bed::context::Version) -> PathBuf {
+    match version {
+        juju_bed::context::Version::V2_9 => archive_for_2_9(),
+        _ => archive(),
+    }
+}
+
 fn archives() -> &'static [PathBuf; 2] {
     ARCHIVES.get_or_init(build)
 }

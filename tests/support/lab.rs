@@ -57,7 +57,7 @@ impl Lab {
         let mut model = Model::new(version).expect("a model");
         model.set_cloud_credential(cloud(&lxd, lxd.admin()));
         model
-            .deploy(charm::archive(), APP)
+            .deploy(charm::archive_for(version), APP)
             .expect("Juju takes the charm");
         let mut lab = Self { lxd, model };
         lab.set_env("LXD_INTEGRATOR_DEADLINE_PERCENT", "100");
