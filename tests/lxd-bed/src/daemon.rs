@@ -8,12 +8,40 @@ use crate::client::Client;
 use crate::real::{NotThere, Real};
 use crate::simulation::{Fault, Faults, Matching, Simulation, Times};
 
+mod members;
+
+pub use members::Member;
+
+/// Which server, in which version.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Profile {
+    /// LXD 3.0.
+    Lxd3_0,
+    /// LXD 4.0.
+    Lxd4_0,
+    /// LXD 5.0.
+    #[default]
+    Lxd5_0,
+    /// LXD 5.21.
+    Lxd5_21,
+    /// LXD 6.
+    Lxd6,
+    /// Incus.
+    Incus,
+}
+
 /// What a server is started with.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// The server's name: the host name of a stand-alone LXD.
+    /// The server's name: the host name of a stand-alone LXD. The members of a cluster are numbered
+    /// from 1: `name-1`, `name-2`, …
     pub name: String,
+    /// Which server it is. A real one is the installed Incus for [`Profile::Incus`], and the
+    /// installed LXD, whichever version that is, for all others.
+    pub profile: Profile,
+    /// How many members its cluster has; 1 is a server that stands alone.
+    pub members: u32,
 }
 
 impl Default for Options {
@@ -27,7 +55,23 @@ impl Options {
     pub fn named(name: &str) -> Self {
         Self {
             name: name.to_owned(),
+            profile: Profile::default(),
+            members: 1,
         }
+    }
+
+    /// The same with that profile.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// The same with a cluster of so many members; 1 is a server that stands alone.
+    #[must_use]
+    pub fn members(mut self, members: u32) -> Self {
+        self.members = members;
+        self
     }
 }
 
@@ -100,6 +144,19 @@ pub(crate) trait Server: Debug + Send + Sync {
     fn add_project(&self, name: &str);
     fn stop(&self);
     fn start(&self);
+    fn members(&self) -> Vec<Member> {
+        vec![Member::new(self.name(), self.address())]
+    }
+    fn kill_member(&self, _index: usize) {
+        self.stop();
+    }
+    fn start_member(&self, _index: usize) {
+        self.start();
+    }
+    fn pause_member(&self, _index: usize) {
+        unimplemented!("only a real member can be paused");
+    }
+    fn resume_member(&self, _index: usize) {}
     fn requests(&self) -> Option<Vec<Request>>;
     fn clear_requests(&self);
     /// `None` where nothing can be made to go wrong.
@@ -115,12 +172,12 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// A real LXD in a folder of its own. It listens on the loopback address only and reaches out
-    /// to nothing. The run's record ([`crate::took_part`], [`crate::not_there`]) gets a line.
+    /// A real LXD or Incus in a folder of its own, or a cluster of them on 127.0.0.1, 127.0.0.2 and
+    /// so on. It listens on loopback addresses only and reaches out to nothing. The run's record ([`crate::took_part`], [`crate::not_there`]) gets a line.
     pub fn real(options: Options) -> Result<Self, NotThere> {
         let started = Real::start(options);
         match &started {
-            Ok(real) => crate::record::note_took_part(&format!("LXD {}", real.version())),
+            Ok(real) => crate::record::note_took_part(&real.to_string()),
             Err(reason) => crate::record::note_not_there(&reason.to_string()),
         }
         Ok(Self::with_admin(Box::new(started?)))
@@ -217,7 +274,7 @@ impl Daemon {
         self.server.add_project(name);
     }
 
-    /// Ends the server; connections to it are refused until [`Daemon::start`].
+    /// Ends the server, with all members; connections to it are refused until [`Daemon::start`].
     pub fn stop(&self) {
         self.server.stop();
     }

@@ -29,7 +29,7 @@ mod real;
 mod record;
 mod simulation;
 
-pub use daemon::{Daemon, Kind, Options, Request, TrustEntry};
+pub use daemon::{Daemon, Kind, Member, Options, Profile, Request, TrustEntry};
 pub use real::NotThere;
 pub use record::{not_there, took_part};
 pub use simulation::{Fault, Matching, Times};

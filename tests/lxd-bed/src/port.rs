@@ -1,4 +1,4 @@
-//! Free ports on the loopback address.
+//! Free ports on loopback addresses.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -14,16 +14,26 @@ static NEXT: AtomicU16 = AtomicU16::new(0);
 /// An address nobody listens on right now. Another process may take it before it is used, so
 /// whoever asks has to try again with another one when that happens.
 pub(crate) fn free() -> SocketAddr {
+    free_on(1)[0]
+}
+
+/// The same port on 127.0.0.1, 127.0.0.2, and so on.
+pub(crate) fn free_on(hosts: u8) -> Vec<SocketAddr> {
     (0..COUNT)
-        .map(|_| candidate())
-        .find(|address| TcpListener::bind(address).is_ok())
+        .map(|_| addresses(candidate(), hosts))
+        .find(|addresses| addresses.iter().all(|it| TcpListener::bind(it).is_ok()))
         .expect("one port in 22000 is free")
 }
 
+fn addresses(port: u16, hosts: u8) -> Vec<SocketAddr> {
+    (1..=hosts)
+        .map(|host| SocketAddr::from((Ipv4Addr::new(127, 0, 0, host), port)))
+        .collect()
+}
+
 /// Processes start at different places, and one process does not repeat itself for long.
-fn candidate() -> SocketAddr {
-    let offset = (NEXT.fetch_add(1, Ordering::Relaxed)).wrapping_add(start()) % COUNT;
-    SocketAddr::from((Ipv4Addr::LOCALHOST, FIRST + offset))
+fn candidate() -> u16 {
+    FIRST + NEXT.fetch_add(1, Ordering::Relaxed).wrapping_add(start()) % COUNT
 }
 
 fn start() -> u16 {

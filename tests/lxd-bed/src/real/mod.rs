@@ -1,23 +1,26 @@
-//! Real LXD daemons, several beside each other, each in a folder of its own.
+//! Real LXD and Incus daemons, several beside each other, each in a folder of its own, alone or as
+//! the members of a cluster.
 
+use std::fmt;
 use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::{io, thread};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::daemon::{Kind, Options, Request, Server, TrustEntry};
+use crate::daemon::{Kind, Member, Options, Request, Server, TrustEntry};
 use crate::port;
 use crate::simulation::Faults;
 
+mod cluster;
+mod flavour;
+mod node;
 mod process;
 mod socket;
 
-use process::Process;
+use flavour::Flavour;
+use node::Node;
 
 /// How often another port is tried when somebody else took the chosen one meanwhile.
 const PORTS_TRIED: usize = 5;
@@ -31,21 +34,27 @@ pub enum NotThere {
     /// The program is not installed.
     #[error("no LXD: there is no program lxd in PATH")]
     NoLxd,
+    /// The program is not installed.
+    #[error("no Incus: there is no program incusd in /usr/libexec/incus or PATH")]
+    NoIncus,
     /// The program is there, but no server came of it.
-    #[error("LXD did not start: {0}")]
+    #[error("the server did not start: {0}")]
     DidNotStart(String),
 }
 
-/// A real daemon.
+impl From<io::Error> for NotThere {
+    fn from(error: io::Error) -> Self {
+        Self::DidNotStart(error.to_string())
+    }
+}
+
+/// A real server: one daemon, or the members of a cluster.
 #[derive(Debug)]
 pub(crate) struct Real {
-    // Before the folder: the process has to be gone when the folder is removed.
-    process: Mutex<Option<Process>>,
-    folder: TempDir,
-    options: Options,
+    nodes: Vec<(Node, SocketAddr)>,
+    label: &'static str,
     name: String,
     version: String,
-    address: SocketAddr,
 }
 
 impl Real {
@@ -53,38 +62,54 @@ impl Real {
         if !rustix::process::geteuid().is_root() {
             return Err(NotThere::NotRoot);
         }
-        if !process::installed("lxd") {
-            return Err(NotThere::NoLxd);
+        let flavour = Flavour::of(options.profile);
+        let nodes = start_all(flavour, &names(options.name, options.members))?;
+        let nodes = listen(nodes)?;
+        if nodes.len() > 1 {
+            cluster::form(&nodes)?;
         }
-        let folder = tempfile::Builder::new().prefix("lxd-bed-").tempdir();
-        let folder = folder.map_err(|error| NotThere::DidNotStart(error.to_string()))?;
-        let process = Process::start(folder.path(), &options.name)?;
-        let address = listen(folder.path())?;
-        let (name, version) = name_and_version(folder.path())?;
+        let (name, version) = name_and_version(&nodes[0].0)?;
         Ok(Self {
-            process: Mutex::new(Some(process)),
-            folder,
-            options,
+            nodes,
+            label: flavour.label,
             name,
             version,
-            address,
         })
     }
 
-    /// An administrator's call that has to succeed.
+    /// An administrator's call that has to succeed, on the first member that can be asked.
     fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
-        socket::call(self.folder.path(), method, path, body)
-            .unwrap_or_else(|error| panic!("LXD {}: {method} {path}: {error}", self.name))
+        let mut nodes = self.nodes.iter().map(|(node, _)| node);
+        let node = nodes.find(|node| node.answers());
+        let node = node.unwrap_or_else(|| panic!("{self}: it is down"));
+        node.call(method, path, body)
+            .unwrap_or_else(|error| panic!("{self}: {method} {path}: {error}"))
     }
 
-    fn process(&self) -> std::sync::MutexGuard<'_, Option<Process>> {
-        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Does something with all daemons at the same time: members wait for each other.
+    fn each(&self, act: impl Fn(&Node, SocketAddr) + Sync) {
+        thread::scope(|scope| {
+            for (node, address) in &self.nodes {
+                scope.spawn(|| act(node, *address));
+            }
+        });
+    }
+}
+
+/// As the run's record has it.
+impl fmt::Display for Real {
+    fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(text, "{} {}", self.label, self.version)?;
+        match self.nodes.len() {
+            1 => Ok(()),
+            members => write!(text, ", a cluster of {members}"),
+        }
     }
 }
 
 impl Server for Real {
     fn address(&self) -> SocketAddr {
-        self.address
+        self.nodes[0].1
     }
 
     fn name(&self) -> &str {
@@ -96,7 +121,10 @@ impl Server for Real {
     }
 
     fn server_certificate_pem(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("server.crt"))
+        let first = &self.nodes[0].0;
+        first
+            .file("cluster.crt")
+            .or_else(|| first.file("server.crt"))
             .expect("LXD makes its certificate before it says that it is ready")
     }
 
@@ -133,18 +161,38 @@ impl Server for Real {
     }
 
     fn stop(&self) {
-        if let Some(mut process) = self.process().take() {
-            process.terminate();
-        }
+        self.each(|node, _| node.stop());
     }
 
     fn start(&self) {
-        let mut process = self.process();
-        if process.is_none() {
-            let again = Process::start(self.folder.path(), &self.options.name);
-            *process = Some(again.unwrap_or_else(|reason| panic!("{reason}")));
-            process::until_listening(self.address);
+        self.each(Node::start_again);
+    }
+
+    fn members(&self) -> Vec<Member> {
+        if let [(_, address)] = self.nodes[..] {
+            return vec![Member::new(&self.name, address)];
         }
+        let members = self.nodes.iter();
+        members
+            .map(|(node, address)| Member::new(node.name(), *address))
+            .collect()
+    }
+
+    fn kill_member(&self, index: usize) {
+        self.nodes[index].0.kill();
+    }
+
+    fn start_member(&self, index: usize) {
+        let (node, address) = &self.nodes[index];
+        node.start_again(*address);
+    }
+
+    fn pause_member(&self, index: usize) {
+        self.nodes[index].0.pause();
+    }
+
+    fn resume_member(&self, index: usize) {
+        self.nodes[index].0.resume();
     }
 
     fn requests(&self) -> Option<Vec<Request>> {
@@ -158,28 +206,47 @@ impl Server for Real {
     }
 }
 
-/// Makes the daemon listen on a free port, and keeps it from fetching images.
-fn listen(folder: &Path) -> Result<SocketAddr, NotThere> {
-    let mut last = String::new();
+fn names(name: String, members: u32) -> Vec<String> {
+    match members {
+        0 | 1 => vec![name],
+        _ => (1..=members)
+            .map(|number| format!("{name}-{number}"))
+            .collect(),
+    }
+}
+
+/// Starts the daemons at the same time.
+fn start_all(flavour: &'static Flavour, names: &[String]) -> Result<Vec<Node>, NotThere> {
+    thread::scope(|scope| {
+        let starts: Vec<_> = names
+            .iter()
+            .map(|name| scope.spawn(|| Node::start(flavour, name)))
+            .collect();
+        starts
+            .into_iter()
+            .map(|start| start.join().expect("starting does not panic"))
+            .collect()
+    })
+}
+
+/// Makes each daemon listen on a loopback address of its own, all on the same free port.
+fn listen(nodes: Vec<Node>) -> io::Result<Vec<(Node, SocketAddr)>> {
+    let hosts = u8::try_from(nodes.len()).map_err(io::Error::other)?;
+    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
     for _ in 0..PORTS_TRIED {
-        let address = port::free();
-        let config = json!({"config": {
-            "core.https_address": address.to_string(),
-            "images.auto_update_interval": "0",
-            "images.auto_update_cached": "false",
-        }});
-        match socket::call(folder, "PATCH", "/1.0", Some(&config)) {
-            Ok(_) => return Ok(address),
-            Err(error) => last = error.to_string(),
+        let addresses = port::free_on(hosts);
+        let mut pairs = nodes.iter().zip(&addresses);
+        match pairs.try_for_each(|(node, address)| node.listen(*address)) {
+            Ok(()) => return Ok(nodes.into_iter().zip(addresses).collect()),
+            Err(error) => last = error,
         }
     }
-    Err(NotThere::DidNotStart(last))
+    Err(last)
 }
 
 /// The name as the server says it: where no namespace can be made, it is the machine's.
-fn name_and_version(folder: &Path) -> Result<(String, String), NotThere> {
-    let server = socket::call(folder, "GET", "/1.0", None);
-    let server = server.map_err(|error| NotThere::DidNotStart(error.to_string()))?;
+fn name_and_version(node: &Node) -> io::Result<(String, String)> {
+    let server = node.call("GET", "/1.0", None)?;
     let text = |field: &str| server["environment"][field].as_str().unwrap_or("unknown");
     let (name, version) = (text("server_name"), text("server_version"));
     Ok((name.to_owned(), version.to_owned()))

@@ -10,6 +10,7 @@ use std::{io, thread};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::flavour::Flavour;
 use super::{NotThere, socket};
 
 const READY: Duration = Duration::from_secs(60);
@@ -20,7 +21,8 @@ const POLL: Duration = Duration::from_millis(10);
 /// that cannot be switched off, but it goes through this proxy and so fails at once.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
-/// `$1` folder, `$2` host name or nothing. The background part lives as long as the test process
+/// `$1` folder, `$2` host name or nothing, `$3` the variable that names the folder, `$4` program. The
+/// background part lives as long as the test process
 /// holds the other end of its standard input: when that process dies without saying a word (a
 /// kill, Ctrl-C), it ends the daemon and removes the folder.
 const SCRIPT: &str = r#"
@@ -28,11 +30,11 @@ const SCRIPT: &str = r#"
 exec 3<&0
 {
   read -r word <&3 && exit
-  grep -qz "^LXD_DIR=$1\$" "/proc/$$/environ" && kill -KILL $$
+  grep -qz "^$3=$1\$" "/proc/$$/environ" && kill -KILL $$
   umount -l "$1"/devlxd "$1"/guestapi "$1"/shmounts
   rm -rf --one-file-system "$1"
 } >/dev/null 2>&1 &
-exec lxd --group root --logfile "$1/lxd.log" </dev/null 3<&-
+exec "$4" --group root --logfile "$1/lxd.log" </dev/null 3<&-
 "#;
 
 /// A daemon's process.
@@ -42,19 +44,20 @@ pub(super) struct Process {
     /// As long as it is open, the background part of the script leaves the daemon alone.
     watch: Option<ChildStdin>,
     folder: PathBuf,
+    paused: bool,
 }
 
 impl Process {
     /// Starts the daemon of that folder and waits until it says that it is ready.
-    pub(super) fn start(folder: &Path, name: &str) -> Result<Self, NotThere> {
-        let mut child = command(folder, name)
-            .and_then(|mut command| command.spawn())
-            .map_err(|error| NotThere::DidNotStart(error.to_string()))?;
+    pub(super) fn start(flavour: &Flavour, folder: &Path, name: &str) -> Result<Self, NotThere> {
+        let program = flavour.program()?;
+        let mut child = command(flavour.variable, &program, folder, name)?.spawn()?;
         let mut process = Self {
             // Taken out, since waiting for a child closes its input.
             watch: child.stdin.take(),
             child,
             folder: folder.to_owned(),
+            paused: false,
         };
         let limit = Instant::now() + READY;
         while socket::call(folder, "GET", "/internal/ready", None).is_err() {
@@ -69,11 +72,28 @@ impl Process {
 
     /// Ends the daemon in its own time, as an operator would.
     pub(super) fn terminate(&mut self) {
+        self.resume();
         self.signal(Signal::TERM);
         let limit = Instant::now() + TERMINATED;
         while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < limit {
             thread::sleep(POLL);
         }
+    }
+
+    /// Takes its processor time away.
+    pub(super) fn pause(&mut self) {
+        self.signal(Signal::STOP);
+        self.paused = true;
+    }
+
+    /// Gives it back.
+    pub(super) fn resume(&mut self) {
+        self.signal(Signal::CONT);
+        self.paused = false;
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused
     }
 
     fn signal(&self, signal: Signal) {
@@ -97,23 +117,17 @@ impl Drop for Process {
     }
 }
 
-/// Whether there is a program of that name in `PATH`.
-pub(super) fn installed(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-}
-
 /// Waits until somebody listens there; panics if nobody does in time.
 pub(super) fn until_listening(address: SocketAddr) {
     let limit = Instant::now() + READY;
     while TcpStream::connect(address).is_err() {
-        assert!(Instant::now() < limit, "LXD does not listen on {address}");
+        assert!(Instant::now() < limit, "nobody listens on {address}");
         thread::sleep(POLL);
     }
 }
 
 /// With namespaces the daemon has a host name of its own, and its mounts end with it.
-fn command(folder: &Path, name: &str) -> io::Result<Command> {
+fn command(variable: &str, program: &Path, folder: &Path, name: &str) -> io::Result<Command> {
     let output = File::create(folder.join("output"))?;
     let namespaces = namespaces_work();
     let mut command = Command::new(if namespaces { "unshare" } else { "sh" });
@@ -124,7 +138,9 @@ fn command(folder: &Path, name: &str) -> io::Result<Command> {
         .args(["-c", SCRIPT, "lxd-bed"])
         .arg(folder)
         .arg(if namespaces { name } else { "" })
-        .env("LXD_DIR", folder)
+        .arg(variable)
+        .arg(program)
+        .env(variable, folder)
         .env("HTTPS_PROXY", NOWHERE)
         .env("HTTP_PROXY", NOWHERE)
         .env("NO_PROXY", "")
