@@ -1,6 +1,7 @@
 //! The bed itself: several servers at once, nothing left behind, fixtures as described.
 
 use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -10,7 +11,7 @@ use lxd_bed::certificates::{
     Credential, ec_384_encrypted, ec_384_sec1, ec_521, rsa_1024, rsa_2048, rsa_2048_pkcs1, rsa_4096,
 };
 use lxd_bed::client::Client;
-use lxd_bed::{Daemon, NotThere, Options};
+use lxd_bed::{Daemon, NotThere, Options, Profile};
 use serde_json::Value;
 
 /// A real daemon's process and folder, told by the daemon itself and the kernel.
@@ -20,13 +21,22 @@ struct Traces {
 }
 
 impl Traces {
+    /// Of every member.
+    fn of_all(daemon: &Daemon) -> Vec<Self> {
+        (0..daemon.members().len())
+            .map(|member| Self::of(&mut daemon.member_client(member, Some(daemon.admin()))))
+            .collect()
+    }
+
     fn of(admin: &mut Client) -> Self {
         let server = admin.get("/1.0").unwrap().metadata;
         let process = Path::new("/proc").join(server["environment"]["server_pid"].to_string());
         let environment = std::fs::read(process.join("environ")).unwrap();
         let environment = String::from_utf8_lossy(&environment).into_owned();
-        let mut variables = environment.split('\0');
-        let folder = variables.find_map(|variable| variable.strip_prefix("LXD_DIR="));
+        let folder = environment.split('\0').find_map(|variable| {
+            let incus = variable.strip_prefix("INCUS_DIR=");
+            incus.or_else(|| variable.strip_prefix("LXD_DIR="))
+        });
         Self {
             process,
             folder: PathBuf::from(folder.unwrap()),
@@ -42,8 +52,8 @@ impl Traces {
 }
 
 /// The real daemon; without one, the record has to say why.
-fn real(name: &str) -> Option<Daemon> {
-    let daemon = Daemon::real(Options::named(name)).ok();
+fn real(options: Options) -> Option<Daemon> {
+    let daemon = Daemon::real(options).ok();
     let record = match daemon {
         Some(_) => lxd_bed::took_part(),
         None => lxd_bed::not_there(),
@@ -52,10 +62,24 @@ fn real(name: &str) -> Option<Daemon> {
     daemon
 }
 
+/// LXD and Incus, each standing alone.
+fn alone() -> impl Iterator<Item = Daemon> {
+    let options = Options::named("node");
+    let incus = options.clone().profile(Profile::Incus);
+    [options, incus].into_iter().filter_map(real)
+}
+
+/// LXD and Incus, each a cluster.
+fn clusters() -> impl Iterator<Item = Daemon> {
+    let options = Options::named("node").members(3);
+    let incus = options.clone().profile(Profile::Incus);
+    [options, incus].into_iter().filter_map(real)
+}
+
 #[test]
 fn servers_run_beside_each_other() {
     let simulated = (0..3).map(|n| Daemon::simulated(Options::named(&format!("node-{n}"))));
-    let daemons: Vec<Daemon> = real("real").into_iter().chain(simulated).collect();
+    let daemons: Vec<Daemon> = alone().chain(simulated).collect();
     thread::scope(|scope| {
         for daemon in &daemons {
             scope.spawn(|| {
@@ -83,46 +107,58 @@ fn real_ones_start_at_the_same_time() {
 
 #[test]
 fn dropped_leaves_nothing() {
-    let Some(daemon) = real("dropped") else {
-        return;
-    };
-    let traces = Traces::of(&mut daemon.client(Some(daemon.admin())));
-    assert!(traces.left());
-    drop(daemon);
-    assert!(!traces.left());
+    for daemon in alone().chain(clusters()) {
+        let traces = Traces::of_all(&daemon);
+        assert!(traces.iter().all(Traces::left));
+        drop(daemon);
+        assert!(!traces.iter().any(Traces::left));
+    }
 }
 
 #[test]
 fn dropped_after_a_restart_leaves_nothing() {
-    let Some(daemon) = real("restarted") else {
-        return;
-    };
-    daemon.stop();
-    daemon.start();
-    let traces = Traces::of(&mut daemon.client(Some(daemon.admin())));
-    drop(daemon);
-    assert!(!traces.left());
+    for daemon in alone() {
+        daemon.stop();
+        daemon.start();
+        let traces = Traces::of_all(&daemon);
+        drop(daemon);
+        assert!(!traces.iter().any(Traces::left));
+    }
+}
+
+#[test]
+fn dropped_with_a_paused_member_leaves_nothing() {
+    for daemon in clusters() {
+        let traces = Traces::of_all(&daemon);
+        daemon.pause_member(1);
+        drop(daemon);
+        assert!(!traces.iter().any(Traces::left));
+    }
 }
 
 #[test]
 fn killed_holder_leaves_nothing() {
-    let (mut holder, line) = hold("real");
-    if line.get("not_there").is_none() {
-        let traces = Traces::of(&mut admin_of(&line));
-        holder.kill().unwrap();
-        let limit = Instant::now() + Duration::from_secs(20);
-        while traces.left() {
-            assert!(Instant::now() < limit, "{}", traces.folder.display());
-            thread::sleep(Duration::from_millis(10));
+    for (kind, members) in [("real", 1), ("incus", 1), ("cluster", 3)] {
+        let (mut holder, line) = hold(kind);
+        if line.get("not_there").is_none() {
+            let traces: Vec<Traces> = (1..=members)
+                .map(|host| Traces::of(&mut admin_of(&line, host)))
+                .collect();
+            holder.kill().unwrap();
+            let limit = Instant::now() + Duration::from_secs(20);
+            while traces.iter().any(Traces::left) {
+                assert!(Instant::now() < limit, "{kind}");
+                thread::sleep(Duration::from_millis(10));
+            }
         }
+        holder.wait().unwrap();
     }
-    holder.wait().unwrap();
 }
 
 #[test]
 fn holder_holds_until_its_input_ends() {
     let (mut holder, line) = hold("simulated");
-    let answer = admin_of(&line).get("/1.0").unwrap();
+    let answer = admin_of(&line, 1).get("/1.0").unwrap();
     assert_eq!(answer.metadata["auth"], "trusted");
     drop(holder.stdin.take());
     assert!(holder.wait().unwrap().success());
@@ -141,11 +177,13 @@ fn hold(kind: &str) -> (Child, Value) {
     (holder, serde_json::from_str(&line).unwrap())
 }
 
-fn admin_of(line: &Value) -> Client {
+/// The administrator on 127.0.0.`host`.
+fn admin_of(line: &Value, host: u8) -> Client {
     let text = |field: &str| line[field].as_str().unwrap();
     let address = text("endpoint").strip_prefix("https://").unwrap();
     let admin = Credential::from_pem(text("client_certificate"), text("client_key"));
-    let address = address.parse().unwrap();
+    let mut address: SocketAddr = address.parse().unwrap();
+    address.set_ip(Ipv4Addr::new(127, 0, 0, host).into());
     Client::new(address, text("server_certificate"), Some(&admin))
 }
 

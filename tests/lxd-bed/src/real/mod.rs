@@ -85,15 +85,6 @@ impl Real {
         node.call(method, path, body)
             .unwrap_or_else(|error| panic!("{self}: {method} {path}: {error}"))
     }
-
-    /// Does something with all daemons at the same time: members wait for each other.
-    fn each(&self, act: impl Fn(&Node, SocketAddr) + Sync) {
-        thread::scope(|scope| {
-            for (node, address) in &self.nodes {
-                scope.spawn(|| act(node, *address));
-            }
-        });
-    }
 }
 
 /// As the run's record has it.
@@ -161,11 +152,20 @@ impl Server for Real {
     }
 
     fn stop(&self) {
-        self.each(|node, _| node.stop());
+        match &self.nodes[..] {
+            [(node, _)] => node.stop(),
+            // In their own time the last members would wait for those that are gone.
+            nodes => nodes.iter().for_each(|(node, _)| node.kill()),
+        }
     }
 
     fn start(&self) {
-        self.each(Node::start_again);
+        // At the same time: a member is not ready before enough others are.
+        thread::scope(|scope| {
+            for (node, address) in &self.nodes {
+                scope.spawn(|| node.start_again(*address));
+            }
+        });
     }
 
     fn members(&self) -> Vec<Member> {
