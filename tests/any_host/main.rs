@@ -130,6 +130,7 @@ fn config_changed(root: &Root, lxd: &Daemon, name: &str) -> String {
     });
     root.write("mnt/options.json", &options.to_string());
     root.remove("mnt/status");
+    root.remove("mnt/log");
     let variables = [
         ("JUJU_CONTEXT_ID", "lxd-integrator/0-config-changed-1"),
         ("JUJU_DISPATCH_PATH", "hooks/config-changed"),

@@ -3,16 +3,19 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lxd_bed::certificates::make;
+use lxd_bed::certificates::{Credential, make};
 use lxd_bed::client::Failure;
 use lxd_bed::{Daemon, Options, Profile};
 use serde_json::Value;
 
-const FLAVOURS: [Profile; 2] = [Profile::Lxd5_0, Profile::Incus];
-
-/// A cluster of three; the run's record says why there is none.
-fn cluster(profile: Profile) -> Option<Daemon> {
-    Daemon::real(Options::named("node").profile(profile).members(3)).ok()
+/// Does the same with a cluster of LXD and one of Incus; the run's record says why one is missing.
+fn with_each(act: impl Fn(Daemon) + Sync) {
+    thread::scope(|scope| {
+        for profile in [Profile::Lxd5_0, Profile::Incus] {
+            let options = Options::named("node").profile(profile).members(3);
+            scope.spawn(|| Daemon::real(options).map(&act));
+        }
+    });
 }
 
 /// The list of members as that member gives it, as name, address and status.
@@ -41,14 +44,14 @@ fn until_status(cluster: &Daemon, member: usize, wanted: &str) {
     }
 }
 
-fn auth(cluster: &Daemon, member: usize, credential: &lxd_bed::certificates::Credential) -> Value {
+fn auth(cluster: &Daemon, member: usize, credential: &Credential) -> Value {
     let mut client = cluster.member_client(member, Some(credential));
     client.get("/1.0").unwrap().metadata["auth"].clone()
 }
 
 #[test]
 fn members_are_one_server() {
-    for cluster in FLAVOURS.into_iter().filter_map(cluster) {
+    with_each(|cluster| {
         let members = cluster.members();
         let wanted: Vec<_> = members
             .iter()
@@ -69,12 +72,12 @@ fn members_are_one_server() {
         for member in 0..3 {
             assert_eq!(auth(&cluster, member, &consumer), "untrusted");
         }
-    }
+    });
 }
 
 #[test]
 fn killed_member_refuses_and_comes_back() {
-    for cluster in FLAVOURS.into_iter().filter_map(cluster) {
+    with_each(|cluster| {
         cluster.kill_member(2);
         let refused = cluster.member_client(2, None).get("/1.0");
         assert!(matches!(refused, Err(Failure::Connect(_))), "{refused:?}");
@@ -84,35 +87,35 @@ fn killed_member_refuses_and_comes_back() {
         cluster.start_member(2);
         assert_eq!(auth(&cluster, 2, &consumer), "trusted");
         until_status(&cluster, 2, "Online");
-    }
+    });
 }
 
 #[test]
 fn paused_member_hangs_until_resumed() {
-    for cluster in FLAVOURS.into_iter().filter_map(cluster) {
+    with_each(|cluster| {
         cluster.pause_member(1);
         let within = Duration::from_millis(300);
         let silent = cluster.member_client(1, None).within(within).get("/1.0");
         assert!(matches!(silent, Err(Failure::TimedOut)), "{silent:?}");
         cluster.resume_member(1);
         assert_eq!(auth(&cluster, 1, cluster.admin()), "trusted");
-    }
+    });
 }
 
 #[test]
 fn first_member_killed_leaves_a_server() {
-    for cluster in FLAVOURS.into_iter().filter_map(cluster) {
+    with_each(|cluster| {
         cluster.kill_member(0);
         let consumer = make("without-the-first");
         cluster.trust(&consumer.certificate_pem, "without-the-first");
         assert_eq!(auth(&cluster, 1, &consumer), "trusted");
         assert_eq!(auth(&cluster, 2, &consumer), "trusted");
-    }
+    });
 }
 
 #[test]
 fn stopped_as_a_whole_and_started_again() {
-    for cluster in FLAVOURS.into_iter().filter_map(cluster) {
+    with_each(|cluster| {
         let before = cluster.trust_list();
         cluster.stop();
         let refused = cluster.member_client(1, None).get("/1.0");
@@ -120,5 +123,5 @@ fn stopped_as_a_whole_and_started_again() {
         cluster.start();
         assert_eq!(cluster.trust_list(), before);
         assert_eq!(auth(&cluster, 2, cluster.admin()), "trusted");
-    }
+    });
 }
