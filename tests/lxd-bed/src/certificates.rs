@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use rcgen::{
-    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair,
-    PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519,
 };
 
 use crate::fingerprint;
@@ -70,6 +70,48 @@ pub enum Validity {
     NotYet,
     /// From yesterday until then (whole seconds).
     Until(SystemTime),
+}
+
+/// A certificate authority, for servers in PKI mode.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Authority {
+    name: String,
+    credential: Credential,
+}
+
+impl Authority {
+    /// A new one of that name.
+    pub fn new(name: &str) -> Self {
+        let key = generate(Key::P256);
+        let certificate = Self::parameters(name).self_signed(&key);
+        let certificate = certificate.expect("the parameters are complete");
+        Self {
+            name: name.to_owned(),
+            credential: Credential::from_pem(&certificate.pem(), &key.serialize_pem()),
+        }
+    }
+
+    /// Its own certificate as PEM.
+    pub fn certificate_pem(&self) -> &str {
+        &self.credential.certificate_pem
+    }
+
+    /// A client certificate issued by it.
+    pub fn issue(&self, common_name: &str) -> Credential {
+        let own_key = KeyPair::from_pem(&self.credential.key_pem).expect("the key was made here");
+        let issuer = rcgen::Issuer::new(Self::parameters(&self.name), own_key);
+        let key = generate(Key::P256);
+        let certificate = parameters(common_name, Validity::Now).signed_by(&key, &issuer);
+        let certificate = certificate.expect("the parameters are complete");
+        Credential::from_pem(&certificate.pem(), &key.serialize_pem())
+    }
+
+    fn parameters(name: &str) -> CertificateParams {
+        let mut parameters = parameters(name, Validity::Now);
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.extended_key_usages.clear();
+        parameters
+    }
 }
 
 /// A self-signed P-384 client certificate that is valid now.

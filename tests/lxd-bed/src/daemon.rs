@@ -3,32 +3,15 @@
 use std::fmt::Debug;
 use std::net::SocketAddr;
 
-use crate::certificates::{self, Credential};
+use crate::certificates::{self, Authority, Credential};
 use crate::client::Client;
+use crate::profile::Profile;
 use crate::real::{NotThere, Real};
 use crate::simulation::{Fault, Faults, Matching, Simulation, Times};
 
 mod members;
 
 pub use members::Member;
-
-/// Which server, in which version.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Profile {
-    /// LXD 3.0.
-    Lxd3_0,
-    /// LXD 4.0.
-    Lxd4_0,
-    /// LXD 5.0.
-    #[default]
-    Lxd5_0,
-    /// LXD 5.21.
-    Lxd5_21,
-    /// LXD 6.
-    Lxd6,
-    /// Incus.
-    Incus,
-}
 
 /// What a server is started with.
 #[derive(Clone, Debug)]
@@ -42,6 +25,8 @@ pub struct Options {
     pub profile: Profile,
     /// How many members its cluster has; 1 is a server that stands alone.
     pub members: u32,
+    /// The authority of a simulated server in PKI mode.
+    pub authority: Option<Authority>,
 }
 
 impl Default for Options {
@@ -57,6 +42,7 @@ impl Options {
             name: name.to_owned(),
             profile: Profile::default(),
             members: 1,
+            authority: None,
         }
     }
 
@@ -71,6 +57,13 @@ impl Options {
     #[must_use]
     pub fn members(mut self, members: u32) -> Self {
         self.members = members;
+        self
+    }
+
+    /// The same in PKI mode: clients are to be issued by this authority.
+    #[must_use]
+    pub fn authority(mut self, authority: &Authority) -> Self {
+        self.authority = Some(authority.clone());
         self
     }
 }
@@ -153,14 +146,26 @@ pub(crate) trait Server: Debug + Send + Sync {
     fn start_member(&self, _index: usize) {
         self.start();
     }
-    fn pause_member(&self, _index: usize) {
-        unimplemented!("only a real member can be paused");
+    fn pause_member(&self, index: usize);
+    fn resume_member(&self, index: usize);
+    fn set_member_status(&self, _index: usize, _status: &str) {
+        panic!("only a simulated member is what it is told to be");
     }
-    fn resume_member(&self, _index: usize) {}
+    /// Whether that member trusts it, where this can be known without asking the member.
+    fn member_trusts(&self, _index: usize, _fingerprint: &str) -> Option<bool> {
+        None
+    }
+    fn member_requests(&self, _index: usize) -> Option<Vec<Request>> {
+        None
+    }
     fn requests(&self) -> Option<Vec<Request>>;
     fn clear_requests(&self);
-    /// `None` where nothing can be made to go wrong.
-    fn faults(&self) -> Option<&Faults>;
+    /// What goes wrong on one member; `None` where nothing can be made to.
+    fn faults(&self, index: usize) -> Option<&Faults>;
+    /// Makes a fine-grained identity of a certificate.
+    fn trust_identity(&self, _entry: &TrustEntry) {
+        panic!("only simulated servers have fine-grained identities");
+    }
 }
 
 /// A running server on the loopback address, with one administrator. Dropping it ends it and
@@ -168,6 +173,7 @@ pub(crate) trait Server: Debug + Send + Sync {
 #[derive(Debug)]
 pub struct Daemon {
     server: Box<dyn Server>,
+    profile: Profile,
     admin: Credential,
 }
 
@@ -175,23 +181,29 @@ impl Daemon {
     /// A real LXD or Incus in a folder of its own, or a cluster of them on 127.0.0.1, 127.0.0.2 and
     /// so on. It listens on loopback addresses only and reaches out to nothing. The run's record ([`crate::took_part`], [`crate::not_there`]) gets a line.
     pub fn real(options: Options) -> Result<Self, NotThere> {
+        let described = options.clone();
         let started = Real::start(options);
         match &started {
             Ok(real) => crate::record::note_took_part(&real.to_string()),
             Err(reason) => crate::record::note_not_there(&reason.to_string()),
         }
-        Ok(Self::with_admin(Box::new(started?)))
+        Ok(Self::with_admin(Box::new(started?), &described))
     }
 
-    /// A simulation of LXD 5.0. It can be made to fail: [`Daemon::fault`].
+    /// A simulation of that version. It can be made to fail: [`Daemon::fault`].
     pub fn simulated(options: Options) -> Self {
-        Self::with_admin(Box::new(Simulation::start(options)))
+        let described = options.clone();
+        Self::with_admin(Box::new(Simulation::start(options)), &described)
     }
 
-    fn with_admin(server: Box<dyn Server>) -> Self {
+    fn with_admin(server: Box<dyn Server>, options: &Options) -> Self {
         let daemon = Self {
             server,
-            admin: certificates::make("lxd-bed-admin"),
+            profile: options.profile,
+            admin: match &options.authority {
+                Some(authority) => authority.issue("lxd-bed-admin"),
+                None => certificates::make("lxd-bed-admin"),
+            },
         };
         daemon.trust(&daemon.admin.certificate_pem, "lxd-bed-admin");
         daemon
@@ -215,6 +227,11 @@ impl Daemon {
     /// The server's version, such as `5.0.2`.
     pub fn version(&self) -> &str {
         self.server.version()
+    }
+
+    /// What kind of server was asked for.
+    pub fn profile(&self) -> Profile {
+        self.profile
     }
 
     /// The certificate that belongs to the server.
@@ -259,6 +276,13 @@ impl Daemon {
         });
     }
 
+    /// Makes a fine-grained identity of a certificate, which the trust store does not show. It
+    /// has no rights. Simulated LXD from 5.21 on only.
+    pub fn trust_identity(&self, certificate_pem: &str, name: &str) {
+        self.server
+            .trust_identity(&entry(certificate_pem, name, Kind::Client));
+    }
+
     /// Takes the certificate with that whole fingerprint out of the trust store.
     pub fn distrust(&self, fingerprint: &str) {
         self.server.distrust(fingerprint);
@@ -294,20 +318,19 @@ impl Daemon {
         self.server.clear_requests();
     }
 
-    /// Makes something go wrong, so many times.
+    /// Makes something go wrong, so many times; in a cluster on the first member.
     ///
     /// # Panics
     ///
     /// On a real LXD, which does nothing on demand.
     pub fn fault(&self, fault: Fault, matching: Matching, times: Times) {
-        let faults = self.server.faults();
-        let faults = faults.expect("only a simulated server can be made to fail");
-        faults.add(fault, matching, times);
+        self.member_fault(0, fault, matching, times);
     }
 
     /// Takes back all faults and lets go what hangs.
     pub fn clear_faults(&self) {
-        if let Some(faults) = self.server.faults() {
+        let members = 0..self.members().len();
+        for faults in members.filter_map(|index| self.server.faults(index)) {
             faults.clear();
         }
     }

@@ -25,11 +25,13 @@ mod daemon;
 mod fingerprint;
 mod http;
 mod port;
+mod profile;
 mod real;
 mod record;
 mod simulation;
 
-pub use daemon::{Daemon, Kind, Member, Options, Profile, Request, TrustEntry};
+pub use daemon::{Daemon, Kind, Member, Options, Request, TrustEntry};
+pub use profile::Profile;
 pub use real::NotThere;
 pub use record::{not_there, took_part};
 pub use simulation::{Fault, Matching, Times};

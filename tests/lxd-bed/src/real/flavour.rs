@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::NotThere;
-use crate::daemon::Profile;
+use crate::profile::Profile;
 
 /// One of the two.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Flavour {
     /// Incus for its profile, LXD for all others.
     pub(super) fn of(profile: Profile) -> &'static Self {
         match profile {
-            Profile::Incus => &INCUS,
+            profile if profile.is_incus() => &INCUS,
             _ => &LXD,
         }
     }

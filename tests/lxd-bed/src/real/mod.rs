@@ -201,7 +201,7 @@ impl Server for Real {
 
     fn clear_requests(&self) {}
 
-    fn faults(&self) -> Option<&Faults> {
+    fn faults(&self, _index: usize) -> Option<&Faults> {
         None
     }
 }

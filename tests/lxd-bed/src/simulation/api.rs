@@ -1,6 +1,7 @@
 //! Who is calling, and which part of the API answers.
 
 use std::net::IpAddr;
+use std::sync::MutexGuard;
 
 use rustls::pki_types::CertificateDer;
 use serde_json::json;
@@ -8,9 +9,12 @@ use serde_json::json;
 use super::State;
 use super::answer::Answer;
 use super::certificate::Certificate;
-use super::{projects, server_info, store, trust};
+use super::cluster::NoQuorum;
+use super::store::Store;
+use super::{identities, members, projects, server_info, trust};
 use crate::daemon::Kind;
 use crate::http::RequestHead;
+use crate::profile::Profile;
 
 /// Who is at the other end of a connection.
 #[derive(Debug)]
@@ -40,12 +44,26 @@ impl Caller {
         self.certificate.as_ref().map(Certificate::fingerprint)
     }
 
+    /// Whether a client certificate came along.
+    pub(super) fn shows_a_certificate(&self) -> bool {
+        self.certificate.is_some()
+    }
+
     fn rights(&self, state: &State) -> Rights {
+        let cluster = &state.cluster;
         let valid = self.certificate.as_ref().filter(|own| own.is_valid_now());
         let Some(own) = valid else {
             return Rights::Untrusted;
         };
-        match state.store().get(&own.fingerprint()) {
+        let authority = cluster.authority.as_ref();
+        let authority = authority.filter(|_| cluster.profile.insists_on_its_authority());
+        if authority.is_some_and(|authority| !own.is_issued_by(authority)) {
+            return Rights::Untrusted;
+        }
+        let trusted = cluster.trusted(state.index);
+        let fingerprint = own.fingerprint();
+        match trusted.entries.get(&fingerprint) {
+            None if trusted.identities.contains(&fingerprint) => Rights::Restricted,
             None => Rights::Untrusted,
             Some(entry) if entry.kind == Kind::Metrics => Rights::Untrusted,
             Some(entry) if entry.restricted => Rights::Restricted,
@@ -67,8 +85,46 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
+    pub(super) fn profile(&self) -> Profile {
+        self.state.cluster.profile
+    }
+
+    /// The database; without a quorum the answer that says so.
+    pub(super) fn database(&self) -> Result<MutexGuard<'_, Store>, Answer> {
+        self.state.cluster.database().map_err(|NoQuorum| {
+            let name = self.profile().database();
+            let text = format!(
+                "Failed to begin transaction: failed to create {name} connection: \
+                 no available {name} leader server found"
+            );
+            Answer::error(503, &text)
+        })
+    }
+
+    /// Whether the caller may see that entry.
+    pub(super) fn may_see(&self, fingerprint: &str) -> bool {
+        self.rights == Rights::Administrator
+            || !self.profile().has_identities()
+            || self.is_own(fingerprint)
+    }
+
+    /// Whether it is the caller's own certificate.
+    pub(super) fn is_own(&self, fingerprint: &str) -> bool {
+        self.caller.fingerprint().as_deref() == Some(fingerprint)
+    }
+
     pub(super) fn forbidden(&self) -> Answer {
-        Answer::error(403, self.state.profile.forbidden)
+        let text = match self.rights {
+            Rights::Restricted if self.profile().has_identities() => "Certificate is restricted",
+            _ => self.profile().forbidden(),
+        };
+        Answer::error(403, text)
+    }
+
+    /// Whether things are to be shown whole, and not as paths.
+    pub(super) fn is_recursive(&self) -> bool {
+        let depth = self.parameter("recursion").unwrap_or_default();
+        depth.parse::<u32>().is_ok_and(|depth| depth > 0)
     }
 
     /// The value of the first parameter of that name.
@@ -100,6 +156,10 @@ pub(super) fn act(
         if_match: head.headers.get("if-match").map(String::as_str),
         body,
     };
+    let limit = call.profile().body_limit();
+    if limit.is_some_and(|limit| body.len() > limit) {
+        return Some(Answer::error(400, "http: request body too large"));
+    }
     route(&call, &path)
 }
 
@@ -110,7 +170,7 @@ fn route(call: &Call<'_>, path: &str) -> Option<Answer> {
         ("GET", [""] | ["1.0"]) | ("POST", ["1.0", "certificates"])
     );
     let answer = match parts.as_slice() {
-        parts if !is_known(parts) => not_found(),
+        parts if !is_known(call.profile(), parts) => not_found(),
         _ if call.rights == Rights::Untrusted && !open => call.forbidden(),
         [""] => Answer::sync(&json!(["/1.0"])),
         ["1.0"] => server_info::answer(call),
@@ -118,26 +178,26 @@ fn route(call: &Call<'_>, path: &str) -> Option<Answer> {
         ["1.0", "certificates", fingerprint] => return trust::answer_one(call, fingerprint),
         ["1.0", "projects"] => projects::answer_list(call),
         ["1.0", "projects", name] => projects::answer_one(call, name),
-        parts => cluster(call, parts),
+        ["1.0", "auth", "identities", rest @ ..] => identities::answer(call, rest),
+        ["1.0", "cluster"] => members::answer_cluster(call),
+        ["1.0", "cluster", "members"] => members::answer_list(call),
+        ["1.0", "cluster", "members", name] => members::answer_one(call, name),
+        _ => not_found(),
     };
     Some(answer)
 }
 
-fn is_known(parts: &[&str]) -> bool {
+fn is_known(profile: Profile, parts: &[&str]) -> bool {
     match parts {
         [""] | ["1.0"] => true,
-        ["1.0", "certificates" | "projects", name] => !name.is_empty(),
+        ["1.0", "certificates" | "projects", name] | ["1.0", "cluster", "members", name] => {
+            !name.is_empty()
+        }
         ["1.0", "certificates" | "projects" | "cluster"] | ["1.0", "cluster", "members"] => true,
+        ["1.0", "auth", "identities", "current"] | ["1.0", "auth", "identities", "tls", _] => {
+            profile.has_identities()
+        }
         _ => false,
-    }
-}
-
-fn cluster(call: &Call<'_>, parts: &[&str]) -> Answer {
-    let enabled = json!({"server_name": "", "enabled": false, "member_config": []});
-    match (call.method, parts.last()) {
-        ("GET", Some(&"members")) => Answer::error(500, "Server is not clustered"),
-        ("GET", _) => Answer::sync_tagged(&enabled, &store::etag(&enabled)),
-        _ => not_implemented(),
     }
 }
 

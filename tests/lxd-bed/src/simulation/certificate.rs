@@ -1,13 +1,21 @@
 //! What LXD looks at in a certificate.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use rustls::RootCertStore;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::server::WebPkiClientVerifier;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
+use crate::certificates::Authority;
 use crate::fingerprint;
+use crate::profile::Profile;
 
 const LEAST_RSA_BITS: usize = 2048;
 
@@ -69,14 +77,34 @@ impl Certificate {
         pem
     }
 
+    /// Whether that authority issued it.
+    pub(super) fn is_issued_by(&self, authority: &Authority) -> bool {
+        let mut roots = RootCertStore::empty();
+        let root = CertificateDer::from_pem_slice(authority.certificate_pem().as_bytes());
+        roots
+            .add(root.expect("an authority's certificate is PEM"))
+            .expect("an authority's certificate can be read");
+        let provider = Arc::new(ring::default_provider());
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+        let verifier = verifier.expect("there is one root");
+        let leaf = CertificateDer::from(self.der.as_slice());
+        verifier
+            .verify_client_cert(&leaf, &[], UnixTime::now())
+            .is_ok()
+    }
+
     pub(super) fn is_valid_now(&self) -> bool {
         (self.not_before..=self.not_after).contains(&now())
     }
 
-    /// Why LXD does not take it.
-    pub(super) fn objection(&self) -> Option<&'static str> {
+    /// Why that server does not take it.
+    pub(super) fn objection(&self, profile: Profile) -> Option<&'static str> {
+        if !profile.checks_certificates() {
+            return None;
+        }
         if now() < self.not_before {
-            return Some("The provided certificate isn't valid yet");
+            return Some(profile.not_valid_yet());
         }
         if now() > self.not_after {
             return Some("The provided certificate is expired");

@@ -30,13 +30,18 @@ pub(super) fn serve(mut socket: TcpStream, state: &State) {
 
 fn converse(socket: &mut TcpStream, state: &State) -> io::Result<()> {
     socket.set_nodelay(true)?;
-    let strike = state.faults.take(Stage::Connection, None);
+    if !state.cluster.until_thawed(state.index) {
+        return Ok(());
+    }
+    let strike = state.node().faults.take(Stage::Connection, None);
     let identity = match &strike {
         Some(strike) => match &strike.fault {
-            Fault::PresentCertificate(credential) => Identity::of(credential.clone()),
+            Fault::PresentCertificate(credential) => {
+                Identity::of(state.cluster.profile, credential.clone())
+            }
             _ => return fail(state, strike),
         },
-        None => state.identity.clone(),
+        None => state.cluster.identity.clone(),
     };
     let mut first = [0];
     if socket.peek(&mut first)? == 1 && first[0] != HANDSHAKE {
@@ -84,7 +89,10 @@ fn exchange(stream: &mut Stream, state: &State, caller: &Caller) -> io::Result<b
         return send(stream, &Answer::bad_request());
     };
     let body = http::read_request_body(stream, &head.headers)?;
-    let strike = state.faults.take(Stage::Request, Some(&head));
+    if !state.cluster.until_thawed(state.index) {
+        return Ok(false);
+    }
+    let strike = state.node().faults.take(Stage::Request, Some(&head));
     let acted = match strike.as_ref().is_none_or(|strike| strike.fault.acts()) {
         true => api::act(state, caller, &head, &body),
         false => None,
@@ -107,18 +115,19 @@ fn exchange(stream: &mut Stream, state: &State, caller: &Caller) -> io::Result<b
 /// Closes the connection, after hanging if that is the fault.
 fn fail(state: &State, strike: &Strike) -> io::Result<()> {
     if strike.fault.hangs() {
-        state.faults.hang(strike);
+        state.node().faults.hang(strike);
     }
     Ok(())
 }
 
 /// Before the answer is sent, so that whoever has the answer finds the request in the list.
 fn note(state: &State, head: &RequestHead, status: Option<u16>) {
-    state.requests().push(Request {
+    let request = Request {
         method: head.method.clone(),
         path: head.path.clone(),
         status,
-    });
+    };
+    state.cluster.requests().push((state.index, request));
 }
 
 fn send(stream: &mut Stream, answer: &Answer) -> io::Result<bool> {

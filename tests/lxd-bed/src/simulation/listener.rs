@@ -11,7 +11,7 @@ use super::{State, connection};
 /// A server that listens.
 #[derive(Debug)]
 pub(super) struct Listener {
-    state: Arc<State>,
+    state: State,
     stopping: Arc<AtomicBool>,
     acceptor: JoinHandle<Vec<Connection>>,
 }
@@ -29,11 +29,11 @@ pub(super) fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)>
 }
 
 impl Listener {
-    pub(super) fn start(socket: TcpListener, state: Arc<State>) -> Self {
-        state.faults.set_stopped(false);
+    pub(super) fn start(socket: TcpListener, state: State) -> Self {
+        state.node().faults.set_stopped(false);
         let stopping = Arc::new(AtomicBool::new(false));
         let acceptor = {
-            let (state, stopping) = (Arc::clone(&state), Arc::clone(&stopping));
+            let (state, stopping) = (state.clone(), Arc::clone(&stopping));
             thread::spawn(move || accept(&socket, &state, &stopping))
         };
         Self {
@@ -47,12 +47,12 @@ impl Listener {
     pub(super) fn stop(self) {
         self.stopping.store(true, Ordering::SeqCst);
         // Wakes the acceptor; it does not matter who does it.
-        let _woken = TcpStream::connect(self.state.address);
+        let _woken = TcpStream::connect(self.state.node().address);
         let connections = self.acceptor.join().unwrap_or_default();
         for connection in &connections {
             let _closed_already = connection.socket.shutdown(Shutdown::Both);
         }
-        self.state.faults.set_stopped(true);
+        self.state.node().faults.set_stopped(true);
         for connection in connections {
             // A thread that panicked has said so; the test sees a connection without an answer.
             let _ended = connection.thread.join();
@@ -61,7 +61,7 @@ impl Listener {
 }
 
 /// One thread a connection, until told to stop. Gives back the connections that are left.
-fn accept(socket: &TcpListener, state: &Arc<State>, stopping: &AtomicBool) -> Vec<Connection> {
+fn accept(socket: &TcpListener, state: &State, stopping: &AtomicBool) -> Vec<Connection> {
     let mut connections = Vec::<Connection>::new();
     for stream in socket.incoming() {
         if stopping.load(Ordering::SeqCst) {
@@ -69,7 +69,7 @@ fn accept(socket: &TcpListener, state: &Arc<State>, stopping: &AtomicBool) -> Ve
         }
         let both = stream.and_then(|stream| Ok((stream.try_clone()?, stream)));
         let Ok((stream, socket)) = both else { continue };
-        let state = Arc::clone(state);
+        let state = state.clone();
         let thread = thread::spawn(move || connection::serve(stream, &state));
         connections = mem::take(&mut connections)
             .into_iter()

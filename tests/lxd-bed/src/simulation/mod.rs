@@ -1,7 +1,7 @@
 //! A simulation of LXD: the parts of the API that matter here, over real TLS.
 //!
-//! What it answers was recorded from LXD and is held to it by the contract suite. It differs
-//! knowingly in these points:
+//! What it answers as LXD 5.0.2 was recorded from LXD and is held to it by the contract suite;
+//! what differs in other versions is in [`profile`]. It differs knowingly in these points:
 //!
 //! - It does not speak HTTP/2: a client that offers it gets HTTP/1.1.
 //! - It makes no join tokens, and has projects only to restrict certificates to.
@@ -10,21 +10,29 @@
 //!   entry is spoilt.
 //! - It refuses client keys in the handshake that its TLS library does not know: P-521, and RSA
 //!   under 2048 bits.
-//! - Lists are sorted; LXD's order is random.
+//! - Lists of certificates are sorted; LXD's order is random. That of members changes.
+//! - A member that is killed is Offline at once, and one that is frozen stays Online until the
+//!   test says otherwise. Nothing takes longer than it has to: without a quorum the answers are
+//!   LXD's, but come at once.
+//! - LXD 3.0 and 4.0 speak TLS 1.2 and nothing later, as their oldest builds did.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::daemon::{Options, Request, Server, TrustEntry};
+use crate::certificates;
+use crate::daemon::{Kind, Member, Options, Request, Server, TrustEntry};
 use crate::port;
 
 mod answer;
 mod api;
 mod base64_text;
 mod certificate;
+mod cluster;
 mod connection;
 mod fault;
+mod identities;
 mod listener;
+mod members;
 mod profile;
 mod projects;
 mod request_body;
@@ -32,141 +40,237 @@ mod server_info;
 mod store;
 mod tls;
 mod trust;
+mod trust_adding;
 mod trust_update;
 
 pub use fault::{Fault, Matching, Times};
 
+use cluster::{Cluster, Life, Node};
 pub(crate) use fault::Faults;
 use listener::Listener;
-use profile::Profile;
-use store::Store;
 use tls::Identity;
 
 /// How often another port is tried when somebody else took the chosen one meanwhile.
 const PORTS_TRIED: usize = 20;
 
-/// A simulated server.
+/// A simulated server, or a cluster of them.
 #[derive(Debug)]
 pub(crate) struct Simulation {
-    state: Arc<State>,
-    listener: Mutex<Option<Listener>>,
+    cluster: Arc<Cluster>,
+    listeners: Mutex<Vec<Option<Listener>>>,
 }
 
-/// What a server knows; it outlives a stop.
-#[derive(Debug)]
+/// One member as its connections see it.
+#[derive(Clone, Debug)]
 struct State {
-    profile: Profile,
-    name: String,
-    address: SocketAddr,
-    identity: Identity,
-    store: Mutex<Store>,
-    faults: Faults,
-    requests: Mutex<Vec<Request>>,
+    cluster: Arc<Cluster>,
+    index: usize,
+}
+
+impl State {
+    fn node(&self) -> &Node {
+        &self.cluster.nodes[self.index]
+    }
 }
 
 impl Simulation {
     pub(crate) fn start(options: Options) -> Self {
-        let (socket, address) = (0..PORTS_TRIED)
-            .find_map(|_| listener::bind(port::free()).ok())
-            .expect("a free port can be bound");
-        let state = Arc::new(State {
-            profile: profile::LXD_5_0,
-            identity: Identity::of_server(&profile::LXD_5_0, &options.name),
-            name: options.name,
-            address,
-            store: Mutex::default(),
-            faults: Faults::default(),
-            requests: Mutex::default(),
-        });
-        let listener = Listener::start(socket, Arc::clone(&state));
-        Self {
-            state,
-            listener: Mutex::new(Some(listener)),
+        let (sockets, nodes): (Vec<TcpListener>, Vec<Node>) = (0..options.members.max(1))
+            .map(|index| {
+                let (socket, address) = bind(index);
+                (socket, Node::new(member_name(&options, index), address))
+            })
+            .unzip();
+        let identity = Identity::of_server(options.profile, &nodes[0].name);
+        let cluster = Cluster::new(options.profile, identity, options.authority, nodes);
+        let simulation = Self {
+            listeners: Mutex::new(sockets.iter().map(|_| None).collect()),
+            cluster: Arc::new(cluster),
+        };
+        simulation.introduce_members();
+        for (index, socket) in sockets.into_iter().enumerate() {
+            simulation.listen(index, socket);
+        }
+        simulation
+    }
+
+    /// The members' own entries.
+    fn introduce_members(&self) {
+        let cluster = &self.cluster;
+        if cluster.clustered && cluster.profile.lists_its_members() {
+            for node in &cluster.nodes {
+                let own = certificates::make(&format!("root@{}", node.name));
+                self.trust(&TrustEntry {
+                    fingerprint: own.fingerprint,
+                    name: node.name.clone(),
+                    kind: Kind::Server,
+                    restricted: false,
+                    projects: Vec::new(),
+                    certificate_pem: own.certificate_pem,
+                });
+            }
         }
     }
 
-    fn listener(&self) -> MutexGuard<'_, Option<Listener>> {
-        self.listener.lock().unwrap_or_else(PoisonError::into_inner)
+    fn listen(&self, index: usize, socket: TcpListener) {
+        let cluster = Arc::clone(&self.cluster);
+        cluster.set_life(index, Life::Running);
+        let listener = Listener::start(socket, State { cluster, index });
+        self.listeners()[index] = Some(listener);
+    }
+
+    fn listeners(&self) -> MutexGuard<'_, Vec<Option<Listener>>> {
+        self.listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn indices(&self) -> std::ops::Range<usize> {
+        0..self.cluster.nodes.len()
     }
 }
 
-impl State {
-    fn store(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Each member has a loopback address of its own.
+fn bind(index: u32) -> (TcpListener, SocketAddr) {
+    let ip = IpAddr::V4(Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + index));
+    (0..PORTS_TRIED)
+        .find_map(|_| listener::bind((ip, port::free().port()).into()).ok())
+        .expect("a free port can be bound")
+}
 
-    fn requests(&self) -> MutexGuard<'_, Vec<Request>> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+fn member_name(options: &Options, index: u32) -> String {
+    match options.members {
+        0 | 1 => options.name.clone(),
+        _ => format!("{}-{}", options.name, index + 1),
     }
 }
 
 impl Server for Simulation {
     fn address(&self) -> SocketAddr {
-        self.state.address
+        self.cluster.nodes[0].address
     }
 
     fn name(&self) -> &str {
-        &self.state.name
+        &self.cluster.nodes[0].name
     }
 
     fn version(&self) -> &str {
-        self.state.profile.version
+        self.cluster.profile.version()
     }
 
     fn server_certificate_pem(&self) -> String {
-        self.state.identity.certificate_pem().to_owned()
+        self.cluster.identity.certificate_pem().to_owned()
     }
 
     fn trust_list(&self) -> Vec<TrustEntry> {
-        self.state.store().entries().cloned().collect()
+        self.cluster.store().entries().cloned().collect()
     }
 
     fn trust(&self, entry: &TrustEntry) {
-        let added = self.state.store().add(entry.clone());
+        let mut entry = entry.clone();
+        entry.restricted &= self.cluster.profile.restricts();
+        let added = self.cluster.store().add(entry.clone());
         assert!(added, "{} is trusted already", entry.fingerprint);
+        self.cluster.refresh_all();
     }
 
     fn distrust(&self, fingerprint: &str) {
-        let removed = self.state.store().remove(fingerprint);
+        let removed = self.cluster.store().remove(fingerprint);
         assert!(removed, "{fingerprint} is not trusted");
+        self.cluster.refresh_all();
     }
 
     fn rename(&self, fingerprint: &str, name: &str) {
-        let mut store = self.state.store();
+        let mut store = self.cluster.store();
         let entry = store.entry_mut(fingerprint);
         entry.expect("the certificate is trusted").name = name.to_owned();
     }
 
     fn add_project(&self, name: &str) {
-        self.state.store().add_project(name);
+        self.cluster.store().add_project(name);
     }
 
     fn stop(&self) {
-        if let Some(listener) = self.listener().take() {
-            listener.stop();
+        // All at once, so that none waits for another.
+        for index in self.indices() {
+            self.cluster.set_life(index, Life::Dead);
+        }
+        for index in self.indices() {
+            self.kill_member(index);
         }
     }
 
     fn start(&self) {
-        let mut listener = self.listener();
-        if listener.is_none() {
-            let address = self.state.address;
-            let (socket, _) = listener::bind(address)
-                .unwrap_or_else(|error| panic!("cannot listen on {address} again: {error}"));
-            *listener = Some(Listener::start(socket, Arc::clone(&self.state)));
+        for index in self.indices() {
+            self.start_member(index);
         }
     }
 
     fn requests(&self) -> Option<Vec<Request>> {
-        Some(self.state.requests().clone())
+        let requests = self.cluster.requests();
+        Some(requests.iter().map(|(_, taken)| taken.clone()).collect())
     }
 
     fn clear_requests(&self) {
-        self.state.requests().clear();
+        self.cluster.requests().clear();
     }
 
-    fn faults(&self) -> Option<&Faults> {
-        Some(&self.state.faults)
+    fn members(&self) -> Vec<Member> {
+        let nodes = self.cluster.nodes.iter();
+        nodes
+            .map(|node| Member::new(&node.name, node.address))
+            .collect()
+    }
+
+    fn kill_member(&self, index: usize) {
+        self.cluster.set_life(index, Life::Dead);
+        let listener = self.listeners()[index].take();
+        if let Some(listener) = listener {
+            listener.stop();
+        }
+    }
+
+    fn start_member(&self, index: usize) {
+        if self.listeners()[index].is_none() {
+            let address = self.cluster.nodes[index].address;
+            let (socket, _) = listener::bind(address)
+                .unwrap_or_else(|error| panic!("cannot listen on {address} again: {error}"));
+            self.listen(index, socket);
+        }
+    }
+
+    fn pause_member(&self, index: usize) {
+        self.cluster.set_life(index, Life::Frozen);
+    }
+
+    fn resume_member(&self, index: usize) {
+        self.cluster.set_life(index, Life::Running);
+    }
+
+    fn set_member_status(&self, index: usize, status: &str) {
+        self.cluster.set_status(index, status);
+    }
+
+    fn member_trusts(&self, index: usize, fingerprint: &str) -> Option<bool> {
+        let trusted = self.cluster.trusted(index);
+        Some(trusted.entries.contains_key(fingerprint))
+    }
+
+    fn member_requests(&self, index: usize) -> Option<Vec<Request>> {
+        let requests = self.cluster.requests();
+        let own = requests.iter().filter(|(taker, _)| *taker == index);
+        Some(own.map(|(_, taken)| taken.clone()).collect())
+    }
+
+    fn faults(&self, index: usize) -> Option<&Faults> {
+        Some(&self.cluster.nodes[index].faults)
+    }
+
+    fn trust_identity(&self, entry: &TrustEntry) {
+        let has = self.cluster.profile.has_identities();
+        assert!(has, "{} has no identities", self.version());
+        self.cluster.store().add_identity(entry);
+        self.cluster.refresh_all();
     }
 }
 

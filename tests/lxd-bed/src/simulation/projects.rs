@@ -9,7 +9,7 @@ pub(super) fn answer_list(call: &Call<'_>) -> Answer {
     if call.method != "GET" {
         return not_implemented();
     }
-    let names = call.state.store().projects().clone();
+    let names = call.state.cluster.store().projects().clone();
     let visible = names.iter().filter(|name| may_see(call, name));
     let paths = visible.map(|name| Value::from(format!("/1.0/projects/{name}")));
     Answer::sync(&paths.collect())
@@ -22,7 +22,7 @@ pub(super) fn answer_one(call: &Call<'_>, name: &str) -> Answer {
     if !may_see(call, name) {
         return call.forbidden();
     }
-    match call.state.store().projects().contains(name) {
+    match call.state.cluster.store().projects().contains(name) {
         true => Answer::sync(&json!({"name": name, "description": "", "config": {}})),
         false => Answer::error(404, "Project not found"),
     }
@@ -34,7 +34,7 @@ fn may_see(call: &Call<'_>, name: &str) -> bool {
         return true;
     }
     let own = call.caller.fingerprint().unwrap_or_default();
-    let store = call.state.store();
+    let store = call.state.cluster.store();
     let entry = store.get(&own);
     entry.is_some_and(|entry| entry.projects.iter().any(|project| project == name))
 }

@@ -4,14 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use super::cluster::Trusted;
 use crate::daemon::TrustEntry;
 use crate::fingerprint;
+use crate::profile::Profile;
 
 /// What the server's database holds.
 #[derive(Debug)]
 pub(super) struct Store {
     /// By fingerprint, which is unique across kinds.
     entries: BTreeMap<String, TrustEntry>,
+    /// What Incus keeps beside an entry, by fingerprint.
+    descriptions: BTreeMap<String, String>,
+    /// Fine-grained identities, which are no entries, by fingerprint.
+    identities: BTreeMap<String, TrustEntry>,
     projects: BTreeSet<String>,
 }
 
@@ -19,6 +25,8 @@ impl Default for Store {
     fn default() -> Self {
         Self {
             entries: BTreeMap::new(),
+            descriptions: BTreeMap::new(),
+            identities: BTreeMap::new(),
             projects: BTreeSet::from(["default".to_owned()]),
         }
     }
@@ -41,7 +49,7 @@ impl Store {
     }
 
     /// The entry that a shortened fingerprint names: SQL's `LIKE` with a `%` behind it.
-    pub(super) fn find(&self, pattern: &str) -> Result<&TrustEntry, NotOne> {
+    pub(super) fn find(&self, profile: Profile, pattern: &str) -> Result<&TrustEntry, NotOne> {
         let pattern: Vec<char> = pattern.to_lowercase().chars().chain(['%']).collect();
         let mut found = self.entries().filter(|entry| {
             let fingerprint: Vec<char> = entry.fingerprint.chars().collect();
@@ -50,6 +58,7 @@ impl Store {
         match (found.next(), found.next()) {
             (None, _) => Err(NotOne::None),
             (Some(entry), None) => Ok(entry),
+            (Some(entry), Some(_)) if profile.takes_the_first_match() => Ok(entry),
             (Some(_), Some(_)) => Err(NotOne::Several),
         }
     }
@@ -67,8 +76,50 @@ impl Store {
         true
     }
 
+    pub(super) fn identity(&self, fingerprint: &str) -> Option<&TrustEntry> {
+        self.identities.get(fingerprint)
+    }
+
+    pub(super) fn add_identity(&mut self, entry: &TrustEntry) {
+        let fingerprint = entry.fingerprint.clone();
+        self.identities.insert(fingerprint, entry.clone());
+    }
+
+    pub(super) fn describe(&mut self, fingerprint: &str, description: String) {
+        self.descriptions
+            .insert(fingerprint.to_owned(), description);
+    }
+
+    /// What a member that looks at the store now trusts.
+    pub(super) fn trusted(&self) -> Trusted {
+        Trusted {
+            entries: self.entries.clone(),
+            identities: self.identities.keys().cloned().collect(),
+        }
+    }
+
+    /// An entry as the API shows it.
+    pub(super) fn json(&self, profile: Profile, entry: &TrustEntry) -> Value {
+        let mut shown = json!({
+            "name": entry.name,
+            "type": entry.kind.as_str(),
+            "certificate": entry.certificate_pem,
+            "fingerprint": entry.fingerprint,
+        });
+        if profile.restricts() {
+            shown["restricted"] = entry.restricted.into();
+            shown["projects"] = json!(entry.projects);
+        }
+        if profile.describes() {
+            let description = self.descriptions.get(&entry.fingerprint);
+            shown["description"] = description.cloned().unwrap_or_default().into();
+        }
+        shown
+    }
+
     /// False if it was not there.
     pub(super) fn remove(&mut self, fingerprint: &str) -> bool {
+        self.descriptions.remove(fingerprint);
         self.entries.remove(fingerprint).is_some()
     }
 
@@ -94,18 +145,6 @@ fn like(text: &[char], pattern: &[char]) -> bool {
             .split_first()
             .is_some_and(|(have, text)| (have == wanted || *wanted == '_') && like(text, rest)),
     }
-}
-
-/// An entry as the API shows it.
-pub(super) fn entry_json(entry: &TrustEntry) -> Value {
-    json!({
-        "name": entry.name,
-        "type": entry.kind.as_str(),
-        "restricted": entry.restricted,
-        "projects": entry.projects,
-        "certificate": entry.certificate_pem,
-        "fingerprint": entry.fingerprint,
-    })
 }
 
 /// What `If-Match` is compared with.

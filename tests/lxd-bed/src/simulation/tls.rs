@@ -1,4 +1,4 @@
-//! The server's side of TLS: version 1.3 alone, a self-signed certificate, and every client
+//! The server's side of TLS: one version alone, a self-signed certificate, and every client
 //! welcome whatever certificate it shows.
 
 use std::sync::Arc;
@@ -6,19 +6,20 @@ use std::time::{Duration, SystemTime};
 
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, SanType,
+    KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, SanType,
 };
+use rustls::SignatureScheme;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::ClientHello;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::version::{TLS12, TLS13};
 use rustls::{DigitallySignedStruct, DistinguishedName as Issuer, Error, ServerConfig};
-use rustls::{SignatureScheme, version::TLS13};
 
-use super::profile::Profile;
-use crate::certificates::Credential;
+use crate::certificates::{self, Credential};
+use crate::profile::Profile;
 
 const TEN_YEARS: Duration = Duration::from_secs(3652 * 24 * 60 * 60);
 
@@ -34,22 +35,23 @@ pub(super) struct Identity {
 
 impl Identity {
     /// The certificate that a server of that name makes for itself.
-    pub(super) fn of_server(profile: &Profile, name: &str) -> Self {
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).expect("ring makes P-384 keys");
+    pub(super) fn of_server(profile: Profile, name: &str) -> Self {
+        let key = match profile.has_rsa_key() {
+            true => rsa_key(),
+            false => KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).expect("ring makes P-384 keys"),
+        };
         let certificate = parameters(profile, name)
             .self_signed(&key)
             .expect("the parameters are complete");
-        Self::of(Credential::from_pem(
-            &certificate.pem(),
-            &key.serialize_pem(),
-        ))
+        let credential = Credential::from_pem(&certificate.pem(), &key.serialize_pem());
+        Self::of(profile, credential)
     }
 
-    pub(super) fn of(credential: Credential) -> Self {
-        let mut strict = configuration(&credential);
+    pub(super) fn of(profile: Profile, credential: Credential) -> Self {
+        let mut strict = configuration(profile, &credential);
         strict.alpn_protocols = vec![b"h2".to_vec()];
         Self {
-            ordinary: Arc::new(configuration(&credential)),
+            ordinary: Arc::new(configuration(profile, &credential)),
             strict: Arc::new(strict),
             credential,
         }
@@ -74,12 +76,18 @@ impl Identity {
     }
 }
 
-fn parameters(profile: &Profile, name: &str) -> CertificateParams {
+/// It takes seconds to make one, so it is the same for all.
+fn rsa_key() -> KeyPair {
+    let key = certificates::rsa_4096().key_pem;
+    KeyPair::from_pkcs8_pem_and_sign_algo(&key, &PKCS_RSA_SHA256).expect("the key is RSA")
+}
+
+fn parameters(profile: Profile, name: &str) -> CertificateParams {
     let now = SystemTime::now();
     let mut parameters = CertificateParams::default();
     parameters.distinguished_name = DistinguishedName::new();
     let subject = &mut parameters.distinguished_name;
-    subject.push(DnType::OrganizationName, profile.organization);
+    subject.push(DnType::OrganizationName, profile.organization());
     subject.push(DnType::CommonName, format!("root@{name}"));
     parameters.subject_alt_names = vec![
         SanType::DnsName(name.try_into().expect("a server's name is ASCII")),
@@ -97,14 +105,18 @@ fn parameters(profile: &Profile, name: &str) -> CertificateParams {
     parameters
 }
 
-fn configuration(credential: &Credential) -> ServerConfig {
+fn configuration(profile: Profile, credential: &Credential) -> ServerConfig {
+    let version = match profile.speaks_tls_1_2() {
+        true => &TLS12,
+        false => &TLS13,
+    };
     let provider = Arc::new(ring::default_provider());
     let key = PrivateKeyDer::from_pem_slice(credential.key_pem.as_bytes())
         .expect("a credential's key is PEM");
     let chain = vec![CertificateDer::from(credential.certificate_der.clone())];
     ServerConfig::builder_with_provider(Arc::clone(&provider))
-        .with_protocol_versions(&[&TLS13])
-        .expect("ring does TLS 1.3")
+        .with_protocol_versions(&[version])
+        .expect("ring does both")
         .with_client_cert_verifier(Arc::new(Anybody { provider }))
         .with_single_cert(chain, key)
         .expect("a credential's key can sign")

@@ -1,130 +1,97 @@
-//! `/1.0/certificates`: reading, adding, removing.
+//! `/1.0/certificates`: reading and removing.
 
 use serde_json::{Map, Value};
 
 use super::answer::Answer;
 use super::api::{Call, Rights, not_implemented};
-use super::certificate::Certificate;
-use super::request_body::{Complaint, Fields};
-use super::store::{NotOne, entry_json, etag};
-use super::{base64_text, trust_update};
-use crate::daemon::{Kind, TrustEntry};
+use super::store::{NotOne, etag};
+use super::{trust_adding, trust_update};
+use crate::daemon::Kind;
+use crate::profile::Profile;
 
 pub(super) fn answer_list(call: &Call<'_>) -> Answer {
     match call.method {
-        "GET" => list(call),
-        "POST" => add(call).unwrap_or_else(|complaint| Answer::error(400, &complaint)),
+        "GET" => list(call).unwrap_or_else(|refusal| refusal),
+        "POST" => trust_adding::answer(call),
         _ => not_implemented(),
     }
 }
 
 pub(super) fn answer_one(call: &Call<'_>, pattern: &str) -> Option<Answer> {
     match call.method {
-        "GET" => Some(show(call, pattern)),
-        "DELETE" => Some(remove(call, pattern)),
+        "GET" => Some(show(call, pattern).unwrap_or_else(|refusal| refusal)),
+        "DELETE" => Some(remove(call, pattern).unwrap_or_else(|refusal| refusal)),
         "PUT" | "PATCH" => trust_update::answer(call, pattern),
         _ => Some(not_implemented()),
     }
 }
 
-fn list(call: &Call<'_>) -> Answer {
-    let store = call.state.store();
-    let recursion = call.parameter("recursion").unwrap_or_default();
-    let full = recursion.parse::<u32>().is_ok_and(|depth| depth > 0);
-    let entries = store.entries().map(|entry| match full {
-        true => entry_json(entry),
-        false => Value::from(format!("/1.0/certificates/{}", entry.fingerprint)),
-    });
-    Answer::sync(&entries.collect())
-}
-
-fn show(call: &Call<'_>, pattern: &str) -> Answer {
-    match call.state.store().find(pattern).map(entry_json) {
-        Ok(entry) => Answer::sync_tagged(&entry, &etag(&entry)),
-        Err(not_one) => not_one_answer(&not_one),
+/// With `recursion` from the database. Paths are told from memory, unless there are identities.
+fn list(call: &Call<'_>) -> Result<Answer, Answer> {
+    let path = |fingerprint: &String| Value::from(format!("/1.0/certificates/{fingerprint}"));
+    if !call.is_recursive() && !call.profile().has_identities() {
+        let trusted = call.state.cluster.trusted(call.state.index);
+        return Ok(Answer::sync(&trusted.entries.keys().map(path).collect()));
+    }
+    let store = call.database()?;
+    let entries = store.entries();
+    let visible = entries.filter(|entry| call.may_see(&entry.fingerprint));
+    let shown: Vec<Value> = visible
+        .map(|entry| match call.is_recursive() {
+            true => store.json(call.profile(), entry),
+            false => path(&entry.fingerprint),
+        })
+        .collect();
+    // Go writes a list that was never made as null.
+    let unmade = shown.is_empty() && call.profile() == Profile::Lxd5_21 && !call.is_recursive();
+    match unmade {
+        true => Ok(Answer::sync(&Value::Null)),
+        false => Ok(Answer::sync(&shown.into())),
     }
 }
 
-fn add(call: &Call<'_>) -> Result<Answer, Complaint> {
-    let fields = Fields::parse(call.body)?;
-    let kind = fields.text("type")?.unwrap_or_default();
-    let name = fields.text("name")?.unwrap_or_default();
-    let encoded = fields.text("certificate")?.unwrap_or_default();
-    let restricted = fields.flag("restricted")?.unwrap_or_default();
-    let projects = fields.texts("projects")?.unwrap_or_default();
-    let token = fields.flag("token")?.unwrap_or_default();
-    fields.text("password")?;
-    if call.rights == Rights::Untrusted {
-        return Ok(call.forbidden());
+fn show(call: &Call<'_>, pattern: &str) -> Result<Answer, Answer> {
+    let store = call.database()?;
+    let entry = store.find(call.profile(), pattern);
+    let entry = entry.map_err(|not_one| not_one_answer(call, &not_one))?;
+    if !call.may_see(&entry.fingerprint) {
+        return Err(not_one_answer(call, &NotOne::None));
     }
-    if encoded.is_empty() && !token {
-        return Err("Client is already trusted".to_owned());
-    }
-    if call.rights != Rights::Administrator {
-        return Ok(call.forbidden());
-    }
-    if token {
-        return Ok(not_implemented());
-    }
-    let kind = Kind::parse(&kind).ok_or("Invalid certificate type")?;
-    let certificate = Certificate::from_der(&base64_text::decode(&encoded)?)
-        .map_err(|error| format!("Invalid certificate material: {error}"))?;
-    if let Some(objection) = certificate.objection() {
-        return Err(objection.to_owned());
-    }
-    Ok(store_new(
-        call,
-        TrustEntry {
-            fingerprint: certificate.fingerprint(),
-            name: stored_name(call, &name, &certificate),
-            kind,
-            restricted,
-            projects,
-            certificate_pem: certificate.pem(),
-        },
-    ))
+    let entry = store.json(call.profile(), entry);
+    Ok(Answer::sync_tagged(&entry, &etag(&entry)))
 }
 
-fn store_new(call: &Call<'_>, entry: TrustEntry) -> Answer {
-    let mut store = call.state.store();
-    let location = format!("/1.0/certificates/{}", entry.fingerprint);
-    if store.get(&entry.fingerprint).is_some() {
-        let status = call.state.profile.duplicate_status;
-        return Answer::error(status, "Certificate already in trust store");
+fn remove(call: &Call<'_>, pattern: &str) -> Result<Answer, Answer> {
+    if call.rights != Rights::Administrator && !call.profile().has_identities() {
+        return Err(call.forbidden());
     }
-    if !store.has_projects(&entry.projects) {
-        return Answer::error(404, "Project not found");
+    let mut store = call.database()?;
+    let entry = store.find(call.profile(), pattern);
+    let entry = entry.map_err(|not_one| not_one_answer(call, &not_one))?;
+    let fingerprint = entry.fingerprint.clone();
+    if call.rights != Rights::Administrator && !call.is_own(&fingerprint) {
+        return Err(call.forbidden());
     }
-    store.add(entry);
-    Answer::created(location)
+    if entry.kind == Kind::Server && call.profile().has_identities() {
+        let text = "Cannot delete a server certificate. Remove the cluster member instead";
+        return Err(Answer::error(400, text));
+    }
+    store.remove(&fingerprint);
+    drop(store);
+    let cluster = &call.state.cluster;
+    match call.profile().forgets_everywhere() {
+        true => cluster.propagate(call.state.index),
+        false => cluster.refresh(call.state.index),
+    }
+    Ok(Answer::sync(&Value::Object(Map::new())))
 }
 
-/// Empty names become the common name, else the caller's address.
-fn stored_name(call: &Call<'_>, name: &str, certificate: &Certificate) -> String {
-    match (name, certificate.common_name.as_str()) {
-        ("", "") => call.caller.ip.to_string(),
-        ("", common_name) => common_name.to_owned(),
-        (name, _) => name.to_owned(),
-    }
-}
-
-fn remove(call: &Call<'_>, pattern: &str) -> Answer {
-    if call.rights != Rights::Administrator {
-        return call.forbidden();
-    }
-    let mut store = call.state.store();
-    match store.find(pattern).map(|entry| entry.fingerprint.clone()) {
-        Ok(fingerprint) => {
-            store.remove(&fingerprint);
-            Answer::sync(&Value::Object(Map::new()))
-        }
-        Err(not_one) => not_one_answer(&not_one),
-    }
-}
-
-pub(super) fn not_one_answer(not_one: &NotOne) -> Answer {
+pub(super) fn not_one_answer(call: &Call<'_>, not_one: &NotOne) -> Answer {
     match not_one {
         NotOne::None => Answer::error(404, "Certificate not found"),
-        NotOne::Several => Answer::error(500, "More than one certificate matches"),
+        NotOne::Several => Answer::error(
+            call.profile().ambiguous_status(),
+            "More than one certificate matches",
+        ),
     }
 }

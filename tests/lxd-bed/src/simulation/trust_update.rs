@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::api::{Call, Rights};
 use super::certificate::Certificate;
 use super::request_body::{Complaint, Fields};
-use super::store::{Store, entry_json, etag};
+use super::store::{NotOne, Store, etag};
 use super::trust::not_one_answer;
 use crate::daemon::TrustEntry;
 
@@ -21,16 +21,27 @@ struct Change {
 
 /// `None` where LXD's handler crashes and the connection ends.
 pub(super) fn answer(call: &Call<'_>, pattern: &str) -> Option<Answer> {
-    let mut store = call.state.store();
-    let entry = match store.find(pattern) {
-        Ok(entry) => entry.clone(),
-        Err(not_one) => return Some(not_one_answer(&not_one)),
+    let changed = match call.database() {
+        Ok(mut store) => change(call, &mut store, pattern),
+        Err(refusal) => return Some(refusal),
     };
-    if let Some(refusal) = precondition(call, &entry) {
+    if changed.as_ref().is_some_and(|answer| answer.status == 200) {
+        call.state.cluster.propagate(call.state.index);
+    }
+    changed
+}
+
+fn change(call: &Call<'_>, store: &mut Store, pattern: &str) -> Option<Answer> {
+    let entry = match store.find(call.profile(), pattern) {
+        Ok(entry) if call.may_see(&entry.fingerprint) => entry.clone(),
+        Ok(_) => return Some(not_one_answer(call, &NotOne::None)),
+        Err(not_one) => return Some(not_one_answer(call, &not_one)),
+    };
+    if let Some(refusal) = precondition(call, store, &entry) {
         return Some(refusal);
     }
     match Change::parse(call) {
-        Ok(change) => apply(call, &mut store, &entry, change),
+        Ok(change) => apply(call, store, &entry, change),
         Err(complaint) => Some(Answer::error(400, &complaint)),
     }
 }
@@ -42,8 +53,12 @@ impl Change {
         let change = Self {
             kind: fields.text("type")?,
             name: fields.text("name")?,
-            restricted: fields.flag("restricted")?,
-            projects: fields.texts("projects")?,
+            restricted: fields
+                .flag("restricted")?
+                .filter(|_| call.profile().restricts()),
+            projects: fields
+                .texts("projects")?
+                .filter(|_| call.profile().restricts()),
             certificate: fields.text("certificate")?.filter(|pem| !pem.is_empty()),
         };
         if call.method == "PATCH" {
@@ -74,11 +89,19 @@ fn apply(call: &Call<'_>, store: &mut Store, entry: &TrustEntry, change: Change)
         }
     }
     if change.kind.is_some_and(|kind| kind != entry.kind.as_str()) {
-        return Some(Answer::error(403, "The certificate type cannot be changed"));
+        let status = call.profile().changed_kind_status();
+        return Some(Answer::error(
+            status,
+            "The certificate type cannot be changed",
+        ));
     }
     if let Some(pem) = change.certificate {
-        let certificate = Certificate::from_pem(&pem)?;
-        if let Some(objection) = certificate.objection() {
+        let certificate = match Certificate::from_pem(&pem) {
+            None if call.profile().crashes_without_pem() => return None,
+            None => return Some(Answer::error(400, "Invalid PEM encoded certificate")),
+            Some(certificate) => certificate,
+        };
+        if let Some(objection) = certificate.objection(call.profile()) {
             return Some(Answer::error(400, objection));
         }
         changed.fingerprint = certificate.fingerprint();
@@ -104,9 +127,9 @@ fn replace(store: &mut Store, entry: &TrustEntry, changed: TrustEntry) -> Answer
     Answer::sync(&Value::Object(Map::new()))
 }
 
-fn precondition(call: &Call<'_>, entry: &TrustEntry) -> Option<Answer> {
+fn precondition(call: &Call<'_>, store: &Store, entry: &TrustEntry) -> Option<Answer> {
     let wanted = call.if_match?.trim_matches('"');
-    let have = etag(&entry_json(entry));
+    let have = etag(&store.json(call.profile(), entry));
     let text = format!("ETag doesn't match: {have} vs {wanted}");
     (wanted != have).then(|| Answer::error(412, &text))
 }

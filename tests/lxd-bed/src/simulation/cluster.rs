@@ -1,0 +1,204 @@
+//! What the members of a cluster share, and what each has of its own.
+//!
+//! A server that stands alone is a cluster of one that does not say so.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::fault::Faults;
+use super::store::Store;
+use super::tls::Identity;
+use crate::certificates::Authority;
+use crate::daemon::{Request, TrustEntry};
+use crate::profile::Profile;
+
+/// A cluster; it outlives a stop.
+#[derive(Debug)]
+pub(super) struct Cluster {
+    pub(super) profile: Profile,
+    /// Whether it says that it is one.
+    pub(super) clustered: bool,
+    /// What every member presents.
+    pub(super) identity: Identity,
+    pub(super) authority: Option<Authority>,
+    pub(super) nodes: Vec<Node>,
+    store: Mutex<Store>,
+    conditions: Mutex<Vec<Condition>>,
+    /// Wakes those that wait for another condition.
+    changed: Condvar,
+    requests: Mutex<Vec<(usize, Request)>>,
+}
+
+/// What one member has of its own.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) name: String,
+    pub(super) address: SocketAddr,
+    pub(super) faults: Faults,
+    /// Whom it trusts: as the store was when it last looked.
+    trusted: Mutex<Trusted>,
+}
+
+/// Whom a member trusts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Trusted {
+    pub(super) entries: BTreeMap<String, TrustEntry>,
+    /// The fingerprints of fine-grained identities.
+    pub(super) identities: BTreeSet<String>,
+}
+
+/// How a member is.
+#[derive(Clone, Debug)]
+struct Condition {
+    life: Life,
+    /// What it is said to be, whatever it is.
+    status: Option<String>,
+}
+
+/// What a member does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Life {
+    Running,
+    /// It takes connections and says nothing.
+    Frozen,
+    Dead,
+}
+
+/// There are not enough members to write, or to read the database.
+#[derive(Debug)]
+pub(super) struct NoQuorum;
+
+impl Node {
+    pub(super) fn new(name: String, address: SocketAddr) -> Self {
+        Self {
+            name,
+            address,
+            faults: Faults::default(),
+            trusted: Mutex::default(),
+        }
+    }
+}
+
+impl Cluster {
+    pub(super) fn new(
+        profile: Profile,
+        identity: Identity,
+        authority: Option<Authority>,
+        nodes: Vec<Node>,
+    ) -> Self {
+        let dead = Condition {
+            life: Life::Dead,
+            status: None,
+        };
+        Self {
+            profile,
+            clustered: nodes.len() > 1,
+            identity,
+            authority,
+            store: Mutex::default(),
+            conditions: Mutex::new(vec![dead; nodes.len()]),
+            changed: Condvar::new(),
+            requests: Mutex::default(),
+            nodes,
+        }
+    }
+
+    /// The database, whoever may reach it.
+    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
+        locked(&self.store)
+    }
+
+    /// The database, if enough members are there.
+    pub(super) fn database(&self) -> Result<MutexGuard<'_, Store>, NoQuorum> {
+        let conditions = self.conditions();
+        let voices = conditions.iter().filter(|one| one.life == Life::Running);
+        match voices.count() * 2 > conditions.len() {
+            true => Ok(self.store()),
+            false => Err(NoQuorum),
+        }
+    }
+
+    /// Whom that member trusts.
+    pub(super) fn trusted(&self, index: usize) -> MutexGuard<'_, Trusted> {
+        locked(&self.nodes[index].trusted)
+    }
+
+    /// Makes a member look at the store.
+    pub(super) fn refresh(&self, index: usize) {
+        let now = self.store().trusted();
+        *self.trusted(index) = now;
+    }
+
+    /// Tells all that can hear about a change from outside.
+    pub(super) fn refresh_all(&self) {
+        for index in (0..self.nodes.len()).filter(|&index| self.life(index) == Life::Running) {
+            self.refresh(index);
+        }
+    }
+
+    /// Tells the other members about a change, and waits for those that are frozen and not known
+    /// to be offline; then looks at the store itself.
+    pub(super) fn propagate(&self, from: usize) {
+        let others = || (0..self.nodes.len()).filter(|&index| index != from);
+        for index in others().filter(|&index| self.life(index) == Life::Running) {
+            self.refresh(index);
+        }
+        let waited = self.changed.wait_while(self.conditions(), |conditions| {
+            let holds_up = |index: usize| {
+                let Condition { life, status } = &conditions[index];
+                *life == Life::Frozen && status.as_deref() != Some("Offline")
+            };
+            conditions[from].life != Life::Dead && others().any(holds_up)
+        });
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        self.refresh(from);
+    }
+
+    pub(super) fn life(&self, index: usize) -> Life {
+        self.conditions()[index].life
+    }
+
+    pub(super) fn set_life(&self, index: usize, life: Life) {
+        if life == Life::Running {
+            self.refresh(index);
+        }
+        self.conditions()[index].life = life;
+        self.changed.notify_all();
+    }
+
+    pub(super) fn set_status(&self, index: usize, status: &str) {
+        self.conditions()[index].status = Some(status.to_owned());
+        self.changed.notify_all();
+    }
+
+    /// As the list of members says.
+    pub(super) fn status(&self, index: usize) -> String {
+        let Condition { life, status } = self.conditions()[index].clone();
+        let own = match life {
+            Life::Dead => "Offline",
+            Life::Running | Life::Frozen => "Online",
+        };
+        status.unwrap_or_else(|| own.to_owned())
+    }
+
+    /// Blocks while the member is frozen. False if it is dead then.
+    pub(super) fn until_thawed(&self, index: usize) -> bool {
+        let frozen = |conditions: &mut Vec<Condition>| conditions[index].life == Life::Frozen;
+        let waited = self.changed.wait_while(self.conditions(), frozen);
+        waited.unwrap_or_else(PoisonError::into_inner)[index].life == Life::Running
+    }
+
+    /// All requests, each with the index of the member that took it.
+    pub(super) fn requests(&self) -> MutexGuard<'_, Vec<(usize, Request)>> {
+        locked(&self.requests)
+    }
+
+    fn conditions(&self) -> MutexGuard<'_, Vec<Condition>> {
+        locked(&self.conditions)
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
