@@ -115,7 +115,7 @@ impl Call<'_> {
 
     pub(super) fn forbidden(&self) -> Answer {
         let text = match self.rights {
-            Rights::Restricted if self.profile().has_identities() => "Certificate is restricted",
+            Rights::Restricted => self.profile().forbidden_to_restricted(),
             _ => self.profile().forbidden(),
         };
         Answer::error(403, text)

@@ -1,6 +1,6 @@
 //! What differs between the versions, a row of the table each.
 //!
-//! LXD 5.0.2 was recorded, the other versions are told from their sources. Incus left LXD after
+//! LXD 5.0.2 and Incus 6.0.4 were recorded, the others are told from their sources. Incus left LXD after
 //! 5.0 and counts as later than that.
 
 use std::borrow::Cow;
@@ -11,6 +11,9 @@ use Profile::{Incus, Incus7, Lxd3_0, Lxd4_0, Lxd5_0, Lxd5_0_0, Lxd5_0_1, Lxd5_21
 
 /// The whole `api_extensions` of LXD 5.0.2, in the order in which they came to be.
 const LXD_5_0_2_EXTENSIONS: &str = include_str!("lxd-5.0.2-extensions.txt");
+
+/// The same of Incus 6.0.4.
+const INCUS_6_0_4_EXTENSIONS: &str = include_str!("incus-6.0.4-extensions.txt");
 
 /// About TLS and `GET /1.0`.
 impl Profile {
@@ -56,30 +59,30 @@ impl Profile {
         self <= Lxd4_0
     }
 
-    /// `api_extensions`. Complete for LXD 5.0 only: the other lists begin as its list does and
-    /// have what matters to clients of the trust store, and of clusters.
+    /// `api_extensions`. Complete for LXD 5.0 and Incus 6.0: the other lists begin like one of
+    /// these and have what matters to clients of the trust store, and of clusters.
     pub(super) fn extensions(self) -> Vec<&'static str> {
-        let last = match self {
-            Lxd3_0 => "clustering",
-            Lxd4_0 => "resources_system",
-            _ => "cpu_hotplug",
+        let (all, last) = match self {
+            Lxd3_0 => (LXD_5_0_2_EXTENSIONS, "clustering"),
+            Lxd4_0 => (LXD_5_0_2_EXTENSIONS, "resources_system"),
+            Incus | Incus7 => (INCUS_6_0_4_EXTENSIONS, ""),
+            _ => (LXD_5_0_2_EXTENSIONS, ""),
         };
-        let more: &[&str] = match self {
-            Lxd5_21 | Lxd6 => &[
+        let more: &[&str] = match self.has_identities() {
+            true => &[
                 "auth_user",
                 "access_management",
                 "explicit_trust_token",
                 "access_management_tls",
                 "client_cert_presence",
             ],
-            Incus | Incus7 => &["auth_user", "certificate_description"],
-            _ => &[],
+            false => &[],
         };
+        let known = all.lines().count();
+        let end = all.lines().position(|name| name == last);
+        let old = all.lines().take(end.map_or(known, |end| end + 1));
         let bearer = (self == Lxd6).then_some("auth_bearer");
-        let all = LXD_5_0_2_EXTENSIONS.lines();
-        let mut names: Vec<_> = all.take_while(|&name| name != last).collect();
-        names.extend([last].iter().chain(more).copied().chain(bearer));
-        names
+        old.chain(more.iter().copied()).chain(bearer).collect()
     }
 
     /// Whether callers that are not trusted see `api_extensions`.
@@ -143,6 +146,15 @@ impl Profile {
         self >= Lxd5_0_0
     }
 
+    /// The text of a 403 for a restricted caller. LXD before 5.21 says it before it looks for what
+    /// the caller wants.
+    pub(super) fn forbidden_to_restricted(self) -> &'static str {
+        match self >= Lxd5_21 {
+            true => "Certificate is restricted",
+            false => self.forbidden(),
+        }
+    }
+
     /// Whether `projects` have to come with `restricted`.
     pub(super) fn wants_projects_restricted(self) -> bool {
         self == Lxd6
@@ -163,8 +175,13 @@ impl Profile {
         self.has_identities()
     }
 
-    /// Whether POST knows `password`; else a password is not implemented.
+    /// Whether POST has a field `password`.
     pub(super) fn knows_passwords(self) -> bool {
+        !self.is_incus()
+    }
+
+    /// Whether there still are passwords; else one is not implemented.
+    pub(super) fn takes_passwords(self) -> bool {
         self != Lxd6
     }
 

@@ -62,14 +62,16 @@ fn show(call: &Call<'_>, pattern: &str) -> Result<Answer, Answer> {
 }
 
 fn remove(call: &Call<'_>, pattern: &str) -> Result<Answer, Answer> {
-    if call.rights != Rights::Administrator && !call.profile().has_identities() {
+    let restricted = call.rights != Rights::Administrator;
+    if restricted && call.profile() < Profile::Lxd5_21 {
         return Err(call.forbidden());
     }
     let mut store = call.database()?;
     let entry = store.find(call.profile(), pattern);
     let entry = entry.map_err(|not_one| not_one_answer(call, &not_one))?;
     let fingerprint = entry.fingerprint.clone();
-    if call.rights != Rights::Administrator && !call.is_own(&fingerprint) {
+    let own = call.profile().has_identities() && call.is_own(&fingerprint);
+    if restricted && !own {
         return Err(call.forbidden());
     }
     if entry.kind == Kind::Server && call.profile().has_identities() {

@@ -29,7 +29,10 @@ impl Wanted {
             kind: text("type")?,
             name: text("name")?,
             encoded: text("certificate")?,
-            password: text("password")?,
+            password: match profile.knows_passwords() {
+                true => text("password")?,
+                false => String::new(),
+            },
             token: fields.flag("token")?.unwrap_or_default(),
             ..Self::unrestricted()
         };
@@ -103,9 +106,12 @@ fn admit(call: &Call<'_>, wanted: &Wanted) -> Result<(), Answer> {
         return Err(Answer::error(400, "Client is already trusted"));
     }
     if call.rights != Rights::Administrator {
-        return Err(call.forbidden());
+        return Err(match call.profile().is_incus() {
+            true => Answer::error(403, call.profile().forbidden()),
+            false => call.forbidden(),
+        });
     }
-    let unknown = !wanted.password.is_empty() && !call.profile().knows_passwords();
+    let unknown = !wanted.password.is_empty() && !call.profile().takes_passwords();
     match wanted.token || unknown {
         true => Err(not_implemented()),
         false => Ok(()),

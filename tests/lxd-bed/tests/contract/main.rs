@@ -1,7 +1,8 @@
-//! One suite of cases, run against the simulation and, where LXD can be started, against LXD.
+//! One suite of cases, run against the simulation in all its versions and, where they can be
+//! started, against LXD and Incus.
 //!
 //! A case asserts the same of both, so whatever the simulation gets wrong fails here on a machine
-//! with LXD. Any argument is a filter: `cargo test --test contract -- adding::`.
+//! with LXD and Incus. What a case is not for is left out by its scope. Any argument is a filter: `cargo test --test contract -- adding::`.
 
 #![expect(
     clippy::print_stdout,
@@ -11,18 +12,26 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
-use lxd_bed::{Daemon, Options};
+use lxd_bed::{Daemon, Options, Profile};
 
+use scope::Scope;
 use side::Side;
 
-/// Makes the table of a module's cases, each under the name of its function.
+/// Makes the table of a module's cases, each under the name of its function and, behind `for`,
+/// with the servers it is for; without one it is for all.
 macro_rules! cases {
-    ($module:literal: $($case:ident),+ $(,)?) => {
+    ($module:literal: $($case:ident $(for $scope:ident)?),+ $(,)?) => {
         /// The cases of this module.
         pub(crate) const CASES: &[crate::Case] = &[
-            $((concat!($module, "::", stringify!($case)), $case)),+
+            $(crate::Case {
+                name: concat!($module, "::", stringify!($case)),
+                run: $case,
+                scope: cases!(@scope $($scope)?),
+            }),+
         ];
     };
+    (@scope) => { crate::scope::all };
+    (@scope $scope:ident) => { crate::scope::$scope };
 }
 
 mod adding;
@@ -32,13 +41,33 @@ mod lifecycle;
 mod names;
 mod removing;
 mod restricted;
+mod scope;
 mod server;
 mod side;
 mod tls;
 mod untrusted;
 
-/// A case: its name and what it does.
-type Case = (&'static str, fn(&Side));
+/// A case.
+#[derive(Clone, Copy)]
+struct Case {
+    name: &'static str,
+    run: fn(&Side),
+    scope: Scope,
+}
+
+/// The servers that the suite is run against. Two more differ from LXD 5.0 in one status only.
+const SIMULATED: [Profile; 7] = [
+    Profile::Lxd3_0,
+    Profile::Lxd4_0,
+    Profile::Lxd5_0,
+    Profile::Lxd5_21,
+    Profile::Lxd6,
+    Profile::Incus,
+    Profile::Incus7,
+];
+
+/// Those of them that can be real.
+const REAL: [Profile; 2] = [Profile::Lxd5_0, Profile::Incus];
 
 fn main() -> ExitCode {
     let filter: Vec<String> = std::env::args()
@@ -59,29 +88,39 @@ fn main() -> ExitCode {
     ]
     .concat()
     .into_iter()
-    .filter(|(name, _)| filter.is_empty() || filter.iter().any(|part| name.contains(part)))
+    .filter(|case| filter.is_empty() || filter.iter().any(|part| case.name.contains(part)))
     .collect();
 
-    let simulation = Daemon::simulated(Options::named("node"));
-    let simulated_version = simulation.version().to_owned();
-    let simulation = run("simulation", simulation, &chosen);
-    let real = match Daemon::real(Options::named("node")) {
-        Ok(daemon) if daemon.version() != simulated_version => Outcome::not_there(&format!(
-            "LXD {} is here, {simulated_version} is simulated",
-            daemon.version()
-        )),
-        Ok(daemon) => run(&format!("LXD {}", daemon.version()), daemon, &chosen),
-        Err(reason) => Outcome::not_there(&reason.to_string()),
-    };
-    println!(
-        "contract: {} cases, {}, {}",
-        chosen.len(),
-        simulation.text,
-        real.text
-    );
-    match simulation.good && real.good {
+    let simulated = SIMULATED.map(|profile| {
+        let daemon = Daemon::simulated(Options::named("node").profile(profile));
+        run(&format!("simulated {profile}"), daemon, &chosen)
+    });
+    let real = REAL.map(|profile| real(profile, &chosen));
+    let outcomes: Vec<Outcome> = simulated.into_iter().chain(real).collect();
+    println!("contract: {} cases", chosen.len());
+    for outcome in &outcomes {
+        println!("  {}", outcome.text);
+    }
+    match outcomes.iter().all(|outcome| outcome.good) {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
+    }
+}
+
+/// A real server that is of another version than the simulated one is not held to the cases.
+fn real(profile: Profile, cases: &[Case]) -> Outcome {
+    let simulated = Daemon::simulated(Options::named("node").profile(profile));
+    match Daemon::real(Options::named("node").profile(profile)) {
+        Ok(daemon) if daemon.version() != simulated.version() => Outcome::not_there(&format!(
+            "{} is here, {} is simulated",
+            daemon.version(),
+            simulated.version()
+        )),
+        Ok(daemon) => {
+            let label = format!("real {profile} ({})", daemon.version());
+            run(&label, daemon, cases)
+        }
+        Err(reason) => Outcome::not_there(&format!("{profile}: {reason}")),
     }
 }
 
@@ -94,7 +133,7 @@ impl Outcome {
     fn not_there(reason: &str) -> Self {
         Self {
             good: true,
-            text: format!("no real LXD ({reason})"),
+            text: format!("not there: {reason}"),
         }
     }
 }
@@ -102,15 +141,18 @@ impl Outcome {
 /// Runs the cases one after another on one server; each brings certificates of its own.
 fn run(label: &str, daemon: Daemon, cases: &[Case]) -> Outcome {
     let side = Side { daemon };
-    let mut failed = Vec::new();
-    for (name, case) in cases {
+    let cases = cases.iter().filter(|case| (case.scope)(side.profile()));
+    let (mut passed, mut failed) = (0, Vec::new());
+    for Case { name, run, .. } in cases {
         // The panic's own message, with its place, has been printed by then.
-        if panic::catch_unwind(AssertUnwindSafe(|| case(&side))).is_err() {
+        if panic::catch_unwind(AssertUnwindSafe(|| run(&side))).is_ok() {
+            passed += 1;
+        } else {
             println!("{label}: {name} FAILED\n");
             failed.push(*name);
         }
     }
-    let passed = format!("{label} {} passed", cases.len() - failed.len());
+    let passed = format!("{label}: {passed} passed");
     Outcome {
         good: failed.is_empty(),
         text: match failed.is_empty() {

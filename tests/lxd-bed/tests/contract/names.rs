@@ -6,11 +6,11 @@ use serde_json::json;
 use crate::side::{Side, body, encoded};
 
 cases!("names":
-    are_free_text,
+    are_free_text for without_identities,
     may_be_long,
     need_not_be_unique,
-    empty_becomes_the_common_name,
-    empty_without_common_name_becomes_the_address,
+    empty_becomes_the_common_name for since_5_0,
+    empty_without_common_name_becomes_the_address for since_5_0,
 );
 
 #[track_caller]

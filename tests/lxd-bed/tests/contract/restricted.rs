@@ -3,24 +3,28 @@
 use lxd_bed::certificates::{Credential, make};
 use serde_json::{Value, json};
 
+use crate::scope;
 use crate::side::{CERTIFICATES, Side, assert_error, assert_sync, body, body_with, path};
 
 cases!("restricted":
-    without_projects_is_possible,
-    to_a_known_project,
-    to_a_project_made_later,
-    to_an_unknown_project_is_not_found,
-    unknown_project_counts_without_restriction_too,
-    projects_alone_do_not_restrict,
-    caller_looks_trusted,
-    caller_sees_all_certificates,
-    caller_cannot_add,
-    caller_cannot_remove,
-    caller_cannot_change,
-    caller_may_rotate_its_own,
-    caller_cannot_rotate_another,
-    caller_may_ask_for_the_cluster,
-    caller_sees_its_projects,
+    without_projects_is_possible for since_5_0,
+    to_a_known_project for since_5_0,
+    to_a_project_made_later for since_5_0,
+    to_an_unknown_project_is_not_found for since_5_0,
+    unknown_project_counts_without_restriction_too for loose_projects,
+    projects_alone_do_not_restrict for loose_projects,
+    caller_looks_trusted for since_5_0,
+    caller_sees_all_certificates for restricting_alone,
+    caller_cannot_add for since_5_0,
+    caller_sees_itself_alone for with_identities,
+    caller_cannot_remove for restricting_alone,
+    caller_is_refused_before_the_entry_is_looked_for for restricting_lxd,
+    caller_may_remove_itself for with_identities,
+    caller_cannot_change for restricting_alone,
+    caller_may_rotate_its_own for since_5_0,
+    caller_cannot_rotate_another for restricting_alone,
+    caller_may_ask_for_the_cluster for since_5_0,
+    caller_sees_its_projects for since_5_0,
 );
 
 fn added(side: &Side, more: &Value) -> Credential {
@@ -86,13 +90,15 @@ fn projects_alone_do_not_restrict(side: &Side) {
     let entry = side.entry(&new).metadata;
     assert_eq!(entry["restricted"], false);
     assert_eq!(entry["projects"], json!(["default"]));
-    assert!(side.client(&new).get("/1.0").unwrap().metadata["config"].is_object());
+    let config = side.client(&new).get("/1.0").unwrap().metadata["config"].clone();
+    assert_ne!(config, scope::no_configuration(side.profile()));
 }
 
 fn caller_looks_trusted(side: &Side) {
     let answer = side.client(&caller(side)).get("/1.0").unwrap();
     assert_eq!(answer.metadata["auth"], "trusted");
-    assert_eq!(answer.metadata["config"], Value::Null);
+    let none = scope::no_configuration(side.profile());
+    assert_eq!(answer.metadata["config"], none);
     assert_eq!(
         answer.metadata["environment"]["server_name"],
         side.daemon.name()
@@ -127,7 +133,7 @@ fn caller_cannot_add(side: &Side) {
         json!({"type": "unknown", "certificate": "!!!"}),
     ] {
         let answer = client.post(CERTIFICATES, &body).unwrap();
-        assert_error(&answer, 403, "not authorized");
+        assert_error(&answer, 403, scope::forbidden_post(side.profile()));
     }
     let nothing = client
         .post(CERTIFICATES, &json!({"type": "client"}))
@@ -139,14 +145,37 @@ fn caller_cannot_add(side: &Side) {
 fn caller_cannot_remove(side: &Side) {
     let own = caller(side);
     let mut client = side.client(&own);
-    for path in [
-        path(&own),
-        path(side.daemon.admin()),
-        format!("{CERTIFICATES}/zz"),
-    ] {
-        assert_error(&client.delete(&path).unwrap(), 403, "not authorized");
+    for path in [path(&own), path(side.daemon.admin())] {
+        let answer = client.delete(&path).unwrap();
+        assert_error(&answer, 403, scope::restricted(side.profile()));
     }
     assert!(side.holds(&own));
+}
+
+fn caller_is_refused_before_the_entry_is_looked_for(side: &Side) {
+    let path = format!("{CERTIFICATES}/zz");
+    let answer = side.client(&caller(side)).delete(&path).unwrap();
+    assert_error(&answer, 403, side.forbidden());
+}
+
+fn caller_sees_itself_alone(side: &Side) {
+    let own = caller(side);
+    let mut client = side.client(&own);
+    let list = client.get(CERTIFICATES).unwrap();
+    assert_sync(&list, 200, &json!([path(&own)]));
+    let full = client.get("/1.0/certificates?recursion=1").unwrap();
+    assert_eq!(full.metadata.as_array().unwrap().len(), 1);
+    let other = client.get(&path(side.daemon.admin())).unwrap();
+    assert_error(&other, 404, "Certificate not found");
+}
+
+fn caller_may_remove_itself(side: &Side) {
+    let own = caller(side);
+    let mut client = side.client(&own);
+    let other = client.delete(&path(side.daemon.admin())).unwrap();
+    assert_error(&other, 403, scope::restricted(side.profile()));
+    assert_eq!(client.delete(&path(&own)).unwrap().status, 200);
+    assert!(!side.holds(&own));
 }
 
 fn caller_cannot_change(side: &Side) {
@@ -157,11 +186,8 @@ fn caller_cannot_change(side: &Side) {
         let answer = client.patch(&path, &body).unwrap();
         assert_error(&answer, 403, "Only the certificate can be changed");
     }
-    assert_error(
-        &client.patch("/1.0", &json!({})).unwrap(),
-        403,
-        "not authorized",
-    );
+    let answer = client.patch("/1.0", &json!({})).unwrap();
+    assert_error(&answer, 403, scope::restricted(side.profile()));
 }
 
 fn caller_may_rotate_its_own(side: &Side) {

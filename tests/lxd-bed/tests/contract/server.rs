@@ -1,7 +1,9 @@
 //! `GET /1.0` and the other reads that tell what a server is.
 
+use lxd_bed::Profile;
 use serde_json::{Value, json};
 
+use crate::scope;
 use crate::side::{CERTIFICATES, Side, assert_error, assert_sync};
 
 cases!("server":
@@ -15,9 +17,9 @@ cases!("server":
     target_is_unknown_when_alone,
     unknown_project_parameter_is_ignored,
     cluster_is_not_enabled,
-    members_are_an_error_when_alone,
+    members_are_an_error_when_alone for since_4_0,
     there_is_a_default_project,
-    there_are_no_identities,
+    there_are_no_identities for without_identities,
     strange_paths_are_not_found,
     strange_methods_are_not_implemented,
     a_broken_escape_is_a_bad_request,
@@ -32,20 +34,30 @@ fn trusted_sees_the_common_fields(side: &Side) {
     assert_eq!(answer.status, 200);
     let server = &answer.metadata;
     assert_eq!(server["auth"], "trusted");
-    assert_eq!(server["auth_methods"], json!(["tls"]));
+    assert_eq!(server["auth_methods"][0], "tls");
     assert_eq!(server["api_version"], "1.0");
     assert_eq!(server["api_status"], "stable");
     assert_eq!(server["public"], false);
-    for missing in ["client_certificate", "auth_user_name", "auth_user_method"] {
-        assert_eq!(server.get(missing), None, "{missing}");
-    }
+    let user = side.profile() >= Profile::Lxd5_21;
+    let own = Value::from(side.daemon.admin().fingerprint.as_str());
+    assert_eq!(server.get("auth_user_name"), user.then_some(&own));
+    assert_eq!(
+        server.get("auth_user_method"),
+        user.then_some(&json!("tls"))
+    );
+    let certificate = scope::with_identities(side.profile()).then_some(&json!(true));
+    assert_eq!(server.get("client_certificate"), certificate);
     assert!(answer.headers.contains_key("etag"));
 }
 
 fn trusted_sees_the_environment(side: &Side) {
     let answer = side.admin().get("/1.0").unwrap();
     let environment = &answer.metadata["environment"];
-    assert_eq!(environment["server"], "lxd");
+    let server = match side.profile().is_incus() {
+        true => "incus",
+        false => "lxd",
+    };
+    assert_eq!(environment["server"], server);
     assert_eq!(environment["server_version"], side.daemon.version());
     assert_eq!(environment["server_name"], side.daemon.name());
     assert_eq!(environment["server_clustered"], false);
@@ -95,17 +107,24 @@ fn extensions_tell_what_it_can_do(side: &Side) {
     let answer = side.admin().get("/1.0").unwrap();
     let extensions = answer.metadata["api_extensions"].as_array().unwrap();
     let has = |name: &str| extensions.iter().any(|extension| extension == name);
-    assert_eq!(extensions.len(), 318);
-    for present in [
-        "certificate_update",
-        "certificate_project",
-        "clustering",
-        "metrics",
+    let profile = side.profile();
+    let count = scope::extensions(profile);
+    assert!(count.is_none_or(|count| count == extensions.len()));
+    let restricting = scope::since_5_0(profile);
+    let identities = scope::with_identities(profile);
+    for (name, there) in [
+        ("certificate_update", true),
+        ("clustering", true),
+        ("certificate_project", restricting),
+        ("certificate_self_renewal", restricting),
+        ("metrics", restricting),
+        ("auth_user", profile >= Profile::Lxd5_21),
+        ("access_management", identities),
+        ("access_management_tls", identities),
+        ("client_cert_presence", identities),
+        ("certificate_description", profile.is_incus()),
     ] {
-        assert!(has(present), "{present}");
-    }
-    for absent in ["access_management", "client_cert_presence", "auth_user"] {
-        assert!(!has(absent), "{absent}");
+        assert_eq!(has(name), there, "{name}");
     }
 }
 

@@ -2,10 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lxd_bed::Daemon;
 use lxd_bed::certificates::Credential;
 use lxd_bed::client::{Answer, Client};
+use lxd_bed::{Daemon, Profile};
 use serde_json::{Value, json};
+
+use crate::scope;
 
 /// The path of the trust store.
 pub(crate) const CERTIFICATES: &str = "/1.0/certificates";
@@ -43,6 +45,38 @@ impl Side {
     /// The entry as an administrator reads it.
     pub(crate) fn entry(&self, credential: &Credential) -> Answer {
         self.admin().get(&path(credential)).unwrap()
+    }
+
+    pub(crate) fn profile(&self) -> Profile {
+        self.daemon.profile()
+    }
+
+    /// The text of a 403.
+    pub(crate) fn forbidden(&self) -> &'static str {
+        scope::forbidden(self.profile())
+    }
+
+    /// An entry of a client as this server shows it.
+    pub(crate) fn shown(&self, credential: &Credential, name: &str) -> Value {
+        let mut shown = json!({
+            "name": name, "type": "client",
+            "certificate": credential.certificate_pem, "fingerprint": credential.fingerprint,
+        });
+        if scope::since_5_0(self.profile()) {
+            shown["restricted"] = false.into();
+            shown["projects"] = json!([]);
+        }
+        if self.profile().is_incus() {
+            shown["description"] = "".into();
+        }
+        shown
+    }
+
+    /// Asserts the refusal of a duplicate.
+    #[track_caller]
+    pub(crate) fn assert_duplicate(&self, answer: &Answer) {
+        let status = scope::duplicate(self.profile());
+        assert_error(answer, status, "Certificate already in trust store");
     }
 
     /// Whether the store holds it.

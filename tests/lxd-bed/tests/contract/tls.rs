@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use lxd_bed::Profile;
 use lxd_bed::certificates::{Key, Validity, make, make_with};
 use lxd_bed::client::{Client, Failure, configuration};
 use rustls::{AlertDescription, ClientConfig, ProtocolVersion};
@@ -10,14 +11,14 @@ use rustls::{AlertDescription, ClientConfig, ProtocolVersion};
 use crate::side::{CERTIFICATES, Side};
 
 cases!("tls":
-    version_is_1_3,
-    version_1_2_is_refused,
+    version_is_1_3 for since_5_0,
+    version_1_2_is_refused for since_5_0,
     no_protocol_is_agreed_when_none_is_offered,
     http_1_is_spoken_but_not_agreed,
     a_strange_protocol_is_refused,
     another_certificate_is_noticed,
     no_client_certificate_is_refused_in_the_handshake,
-    server_certificate_is_the_servers_own,
+    server_certificate_is_the_servers_own for since_4_0,
     plain_http_is_answered,
     connection_is_kept,
     close_is_honoured,
@@ -96,7 +97,12 @@ fn server_certificate_is_the_servers_own(side: &Side) {
     let pem = side.daemon.server_certificate_pem();
     let (_, pem) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).unwrap();
     let certificate = pem.parse_x509().unwrap();
-    let subject = format!("O=linuxcontainers.org, CN=root@{}", side.daemon.name());
+    let organization = match side.profile() {
+        Profile::Lxd5_21 | Profile::Lxd6 => "LXD",
+        Profile::Incus | Profile::Incus7 => "Linux Containers",
+        _ => "linuxcontainers.org",
+    };
+    let subject = format!("O={organization}, CN=root@{}", side.daemon.name());
     assert_eq!(certificate.subject().to_string(), subject);
     assert_eq!(certificate.issuer(), certificate.subject());
     assert!(!certificate.is_ca());
