@@ -1,14 +1,13 @@
 //! Simulated clusters: what a real cluster of three was seen to do, in good and in bad days.
 
 use std::collections::BTreeSet;
-use std::thread;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lxd_bed::certificates::{Credential, make};
 use lxd_bed::client::{Answer, Failure};
-use lxd_bed::{Daemon, Fault, Kind, Matching, Options, Profile, Times};
+use lxd_bed::{Daemon, Fault, Matching, Options, Profile, Times};
 use serde_json::{Value, json};
 
 const CERTIFICATES: &str = "/1.0/certificates";
@@ -64,28 +63,6 @@ fn listed(cluster: &Daemon, asked: usize, member: usize) -> (String, String) {
 }
 
 #[test]
-fn members_share_a_certificate_and_little_else() {
-    let cluster = cluster();
-    let members = cluster.members();
-    let addresses: BTreeSet<_> = members.iter().map(|member| member.address.ip()).collect();
-    assert_eq!(addresses.len(), 3);
-    for (index, member) in members.iter().enumerate() {
-        let environment = get(&cluster, index, "/1.0").metadata["environment"].clone();
-        assert_eq!(environment["server_name"], member.name.as_str());
-        assert_eq!(environment["server_clustered"], true);
-        assert_eq!(
-            environment["addresses"],
-            json!([member.address.to_string()])
-        );
-        let certificate = cluster.server_certificate_pem();
-        assert_eq!(environment["certificate"], certificate.as_str());
-        let state = get(&cluster, index, "/1.0/cluster").metadata;
-        assert_eq!(state["enabled"], true);
-        assert_eq!(state["server_name"], member.name.as_str());
-    }
-}
-
-#[test]
 fn members_are_listed_in_changing_order() {
     let cluster = cluster();
     let mut orders = BTreeSet::new();
@@ -111,74 +88,6 @@ fn members_are_listed_in_changing_order() {
     let one = get(&cluster, 0, "/1.0/cluster/members/node-2").metadata;
     assert_eq!(one["server_name"], "node-2");
     assert_eq!(get(&cluster, 0, "/1.0/cluster/members/x").status, 404);
-}
-
-#[test]
-fn members_have_entries_of_their_own() {
-    let names = |cluster: &Daemon| -> BTreeSet<String> {
-        let list = cluster.trust_list().into_iter();
-        let servers = list.filter(|entry| entry.kind == Kind::Server);
-        servers.map(|entry| entry.name).collect()
-    };
-    let all = ["node-1", "node-2", "node-3"].map(str::to_owned);
-    assert_eq!(names(&cluster()), BTreeSet::from(all));
-    assert!(names(&cluster_of(Profile::Lxd4_0)).is_empty());
-}
-
-#[test]
-fn restricted_caller_may_list_the_members() {
-    let (cluster, caller) = (cluster(), make("caller"));
-    cluster.trust_restricted(&caller.certificate_pem, "caller", &["default"]);
-    let mut client = cluster.member_client(2, Some(&caller));
-    assert_eq!(
-        client
-            .get(MEMBERS)
-            .unwrap()
-            .metadata
-            .as_array()
-            .unwrap()
-            .len(),
-        3
-    );
-    let stranger = cluster.member_client(2, None).get(MEMBERS).unwrap();
-    assert_eq!(stranger.status, 403);
-}
-
-#[test]
-fn change_is_in_force_everywhere_when_it_is_answered() {
-    for profile in [
-        Profile::Lxd4_0,
-        Profile::Lxd5_0,
-        Profile::Lxd6,
-        Profile::Incus,
-    ] {
-        let (cluster, new) = (cluster_of(profile), make("new"));
-        for member in 0..3 {
-            assert_eq!(add(&cluster, member, &new).unwrap().status, 201);
-            assert_eq!(honoured(&cluster, &new), [true; 3], "{profile}");
-            let other = (member + 1) % 3;
-            assert_eq!(remove(&cluster, other, &new).status, 200);
-            assert_eq!(honoured(&cluster, &new), [false; 3], "{profile}");
-        }
-    }
-}
-
-#[test]
-fn the_same_through_all_members_is_added_once() {
-    let (cluster, new) = (cluster(), make("new"));
-    let mut statuses: Vec<u16> = thread::scope(|scope| {
-        [0, 1, 2]
-            .map(|member| {
-                scope.spawn({
-                    let (cluster, new) = (&cluster, &new);
-                    move || add(cluster, member, new).unwrap().status
-                })
-            })
-            .map(|one| one.join().unwrap())
-            .to_vec()
-    });
-    statuses.sort_unstable();
-    assert_eq!(statuses, [201, 409, 409]);
 }
 
 #[test]
@@ -330,27 +239,6 @@ fn old_servers_need_a_quorum_to_introduce_themselves() {
 }
 
 #[test]
-fn target_is_asked_for_its_own() {
-    let cluster = cluster();
-    let server = get(&cluster, 0, "/1.0?target=node-3").metadata;
-    let address = cluster.members()[2].address.to_string();
-    assert_eq!(server["environment"]["addresses"], json!([address]));
-    let unknown = get(&cluster, 0, "/1.0?target=other");
-    assert_eq!(
-        (unknown.status, unknown.error.as_str()),
-        (404, "Cluster member not found")
-    );
-    cluster.kill_member(2);
-    let dead = get(&cluster, 0, "/1.0?target=node-3");
-    assert_eq!(dead.status, 500);
-    assert!(
-        dead.error.contains("Unable to connect to: "),
-        "{}",
-        dead.error
-    );
-}
-
-#[test]
 fn faults_and_requests_are_a_members_own() {
     let cluster = cluster();
     let fault = Fault::error(503, "LXD is shutting down");
@@ -360,16 +248,4 @@ fn faults_and_requests_are_a_members_own() {
     let taken = |member| cluster.member_requests(member).unwrap().len();
     assert_eq!([taken(0), taken(1), taken(2)], [1, 1, 0]);
     assert_eq!(cluster.requests().unwrap().len(), 2);
-}
-
-#[test]
-fn stopped_as_a_whole_and_started_again() {
-    let cluster = cluster();
-    let before = cluster.trust_list();
-    cluster.stop();
-    let refused = cluster.member_client(2, None).get("/1.0");
-    assert!(matches!(refused, Err(Failure::Connect(_))), "{refused:?}");
-    cluster.start();
-    assert_eq!(cluster.trust_list(), before);
-    assert_eq!(honoured(&cluster, cluster.admin()), [true; 3]);
 }

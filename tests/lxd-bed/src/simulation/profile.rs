@@ -9,6 +9,8 @@ use crate::daemon::Kind;
 use crate::profile::Profile;
 use Profile::{Incus, Incus7, Lxd3_0, Lxd4_0, Lxd5_0, Lxd5_0_0, Lxd5_0_1, Lxd5_21, Lxd6};
 
+mod clusters;
+
 /// The whole `api_extensions` of LXD 5.0.2, in the order in which they came to be.
 const LXD_5_0_2_EXTENSIONS: &str = include_str!("lxd-5.0.2-extensions.txt");
 
@@ -262,61 +264,4 @@ impl Profile {
     pub(super) fn crashes_without_pem(self) -> bool {
         !self.is_incus()
     }
-}
-
-/// About clusters.
-impl Profile {
-    /// The database's name in its messages.
-    pub(super) fn database(self) -> &'static str {
-        match self.is_incus() {
-            true => "cowsql",
-            false => "dqlite",
-        }
-    }
-
-    /// Whether the members have entries of their own in the trust store.
-    pub(super) fn lists_its_members(self) -> bool {
-        self >= Lxd5_0_0
-    }
-
-    /// Whether DELETE reaches the other members.
-    pub(super) fn forgets_everywhere(self) -> bool {
-        self != Lxd3_0
-    }
-
-    /// Whether a server that stands alone lists a member all the same.
-    pub(super) fn lists_itself_when_alone(self) -> bool {
-        self == Lxd3_0
-    }
-
-    /// Whether the list of members has all fields of 4.0.
-    pub(super) fn describes_members(self) -> bool {
-        self != Lxd3_0
-    }
-
-    /// What the list of members says along with a status.
-    pub(super) fn status_message(self, status: &str) -> String {
-        let text = match (status, self) {
-            ("Online", Lxd3_0) => "fully operational",
-            ("Online", _) => "Fully operational",
-            ("Evacuated", _) => "Unavailable due to maintenance",
-            ("Blocked", Lxd3_0) => "waiting for other nodes to be upgraded",
-            ("Blocked", Lxd5_21 | Lxd6) => "LXD version is older than other members",
-            ("Blocked", _) => "Needs updating to newer version",
-            ("Broken", _) => "inconsistent version",
-            ("Offline", Lxd3_0) => return format!("no heartbeat since {}", silence()),
-            ("Offline", _) => return format!("No heartbeat for {}", silence()),
-            _ => "",
-        };
-        text.to_owned()
-    }
-}
-
-/// Another one each time, as LXD's is.
-fn silence() -> String {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static READ: AtomicU64 = AtomicU64::new(2138);
-    let hundredths = READ.fetch_add(1, Ordering::Relaxed);
-    let (seconds, rest) = (hundredths / 100, hundredths % 100);
-    format!("{seconds}.{rest:02}s (2026-01-01 00:00:00 +0000 UTC)")
 }

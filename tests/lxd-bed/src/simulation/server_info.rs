@@ -38,10 +38,13 @@ fn of_target(call: &Call<'_>, name: &str) -> Answer {
     };
     let (life, address) = (cluster.life(index), cluster.nodes[index].address);
     if life == Life::Dead || !cluster.until_thawed(index) {
-        let text = format!(
-            "Get \"https://{address}/1.0\": Unable to connect to: {address} \
-             ([dial tcp {address}: connect: connection refused])"
-        );
+        let text = match call.profile().misses_events() {
+            true => "Missing event connection with target cluster member".to_owned(),
+            false => format!(
+                "Get \"https://{address}/1.0\": Unable to connect to: {address} \
+                 ([dial tcp {address}: connect: connection refused])"
+            ),
+        };
         return Answer::error(500, &text);
     }
     let cluster = cluster.clone();

@@ -38,6 +38,7 @@ mod adding;
 mod changing;
 mod fingerprints;
 mod lifecycle;
+mod members;
 mod names;
 mod removing;
 mod restricted;
@@ -74,30 +75,39 @@ fn main() -> ExitCode {
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))
         .collect();
-    let chosen: Vec<Case> = [
-        server::CASES,
-        untrusted::CASES,
-        adding::CASES,
-        names::CASES,
-        fingerprints::CASES,
-        removing::CASES,
-        changing::CASES,
-        restricted::CASES,
-        tls::CASES,
-        lifecycle::CASES,
-    ]
-    .concat()
-    .into_iter()
-    .filter(|case| filter.is_empty() || filter.iter().any(|part| case.name.contains(part)))
-    .collect();
+    let chosen = |cases: &[Case]| -> Vec<Case> {
+        let cases = cases.iter().copied();
+        cases
+            .filter(|case| filter.is_empty() || filter.iter().any(|part| case.name.contains(part)))
+            .collect()
+    };
+    let alone = chosen(
+        &[
+            server::CASES,
+            untrusted::CASES,
+            adding::CASES,
+            names::CASES,
+            fingerprints::CASES,
+            removing::CASES,
+            changing::CASES,
+            restricted::CASES,
+            tls::CASES,
+            lifecycle::CASES,
+        ]
+        .concat(),
+    );
+    let clustered = chosen(members::CASES);
 
-    let simulated = SIMULATED.map(|profile| {
-        let daemon = Daemon::simulated(Options::named("node").profile(profile));
-        run(&format!("simulated {profile}"), daemon, &chosen)
-    });
-    let real = REAL.map(|profile| real(profile, &chosen));
-    let outcomes: Vec<Outcome> = simulated.into_iter().chain(real).collect();
-    println!("contract: {} cases", chosen.len());
+    let outcomes: Vec<Outcome> = [(1, &alone), (3, &clustered)]
+        .into_iter()
+        .filter(|(_, cases)| !cases.is_empty())
+        .flat_map(|(members, cases)| on_all_servers(members, cases))
+        .collect();
+    println!(
+        "contract: {} cases for servers, {} for clusters",
+        alone.len(),
+        clustered.len()
+    );
     for outcome in &outcomes {
         println!("  {}", outcome.text);
     }
@@ -107,19 +117,27 @@ fn main() -> ExitCode {
     }
 }
 
+fn on_all_servers(members: u32, cases: &[Case]) -> Vec<Outcome> {
+    let options = |profile| Options::named("node").profile(profile).members(members);
+    let simulated = SIMULATED.map(|profile| {
+        let daemon = Daemon::simulated(options(profile));
+        run("simulated", daemon, cases)
+    });
+    let real = REAL.map(|profile| real(options(profile), cases));
+    simulated.into_iter().chain(real).collect()
+}
+
 /// A real server that is of another version than the simulated one is not held to the cases.
-fn real(profile: Profile, cases: &[Case]) -> Outcome {
+fn real(options: Options, cases: &[Case]) -> Outcome {
+    let profile = options.profile;
     let simulated = Daemon::simulated(Options::named("node").profile(profile));
-    match Daemon::real(Options::named("node").profile(profile)) {
+    match Daemon::real(options) {
         Ok(daemon) if daemon.version() != simulated.version() => Outcome::not_there(&format!(
             "{} is here, {} is simulated",
             daemon.version(),
             simulated.version()
         )),
-        Ok(daemon) => {
-            let label = format!("real {profile} ({})", daemon.version());
-            run(&label, daemon, cases)
-        }
+        Ok(daemon) => run("real", daemon, cases),
         Err(reason) => Outcome::not_there(&format!("{profile}: {reason}")),
     }
 }
@@ -139,7 +157,12 @@ impl Outcome {
 }
 
 /// Runs the cases one after another on one server; each brings certificates of its own.
-fn run(label: &str, daemon: Daemon, cases: &[Case]) -> Outcome {
+fn run(kind: &str, daemon: Daemon, cases: &[Case]) -> Outcome {
+    let members = daemon.members().len();
+    let label = match members {
+        1 => format!("{kind} {}", daemon.profile()),
+        _ => format!("{kind} {}, {members} members", daemon.profile()),
+    };
     let side = Side { daemon };
     let cases = cases.iter().filter(|case| (case.scope)(side.profile()));
     let (mut passed, mut failed) = (0, Vec::new());

@@ -1,0 +1,66 @@
+//! What differs in clusters.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::profile::Profile;
+use Profile::{Lxd3_0, Lxd5_0_0, Lxd5_21, Lxd6};
+
+impl Profile {
+    /// The database's name in its messages.
+    pub(in crate::simulation) fn database(self) -> &'static str {
+        match self.is_incus() {
+            true => "cowsql",
+            false => "dqlite",
+        }
+    }
+
+    /// Whether the members have entries of their own in the trust store.
+    pub(in crate::simulation) fn lists_its_members(self) -> bool {
+        self >= Lxd5_0_0
+    }
+
+    /// Whether DELETE reaches the other members.
+    pub(in crate::simulation) fn forgets_everywhere(self) -> bool {
+        self != Lxd3_0
+    }
+
+    /// Whether a server that stands alone lists a member all the same.
+    pub(in crate::simulation) fn lists_itself_when_alone(self) -> bool {
+        self == Lxd3_0
+    }
+
+    /// Whether the list of members has all fields of 4.0.
+    pub(in crate::simulation) fn describes_members(self) -> bool {
+        self != Lxd3_0
+    }
+
+    /// Whether a dead member is first missed by its events, and not by a connection.
+    pub(in crate::simulation) fn misses_events(self) -> bool {
+        self >= Lxd5_0_0
+    }
+
+    /// What the list of members says along with a status.
+    pub(in crate::simulation) fn status_message(self, status: &str) -> String {
+        let text = match (status, self) {
+            ("Online", Lxd3_0) => "fully operational",
+            ("Online", _) => "Fully operational",
+            ("Evacuated", _) => "Unavailable due to maintenance",
+            ("Blocked", Lxd3_0) => "waiting for other nodes to be upgraded",
+            ("Blocked", Lxd5_21 | Lxd6) => "LXD version is older than other members",
+            ("Blocked", _) => "Needs updating to newer version",
+            ("Broken", _) => "inconsistent version",
+            ("Offline", Lxd3_0) => return format!("no heartbeat since {}", silence()),
+            ("Offline", _) => return format!("No heartbeat for {}", silence()),
+            _ => "",
+        };
+        text.to_owned()
+    }
+}
+
+/// Another one each time, as LXD's is.
+fn silence() -> String {
+    static READ: AtomicU64 = AtomicU64::new(2138);
+    let hundredths = READ.fetch_add(1, Ordering::Relaxed);
+    let (seconds, rest) = (hundredths / 100, hundredths % 100);
+    format!("{seconds}.{rest:02}s (2026-01-01 00:00:00 +0000 UTC)")
+}
