@@ -3,70 +3,17 @@
 use std::fmt::Debug;
 use std::net::SocketAddr;
 
-use crate::certificates::{self, Authority, Credential};
+use crate::certificates::{self, Credential};
 use crate::client::Client;
 use crate::profile::Profile;
 use crate::real::{NotThere, Real};
 use crate::simulation::{Fault, Faults, Matching, Simulation, Times};
 
 mod members;
+mod options;
 
 pub use members::Member;
-
-/// What a server is started with.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Options {
-    /// The server's name: the host name of a stand-alone LXD. The members of a cluster are numbered
-    /// from 1: `name-1`, `name-2`, …
-    pub name: String,
-    /// Which server it is. A real one is the installed Incus for [`Profile::Incus`], and the
-    /// installed LXD, whichever version that is, for all others.
-    pub profile: Profile,
-    /// How many members its cluster has; 1 is a server that stands alone.
-    pub members: u32,
-    /// The authority of a simulated server in PKI mode.
-    pub authority: Option<Authority>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self::named("lxd-bed")
-    }
-}
-
-impl Options {
-    /// A server of this name.
-    pub fn named(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            profile: Profile::default(),
-            members: 1,
-            authority: None,
-        }
-    }
-
-    /// The same with that profile.
-    #[must_use]
-    pub fn profile(mut self, profile: Profile) -> Self {
-        self.profile = profile;
-        self
-    }
-
-    /// The same with a cluster of so many members; 1 is a server that stands alone.
-    #[must_use]
-    pub fn members(mut self, members: u32) -> Self {
-        self.members = members;
-        self
-    }
-
-    /// The same in PKI mode: clients are to be issued by this authority.
-    #[must_use]
-    pub fn authority(mut self, authority: &Authority) -> Self {
-        self.authority = Some(authority.clone());
-        self
-    }
-}
+pub use options::Options;
 
 /// What an entry of the trust store is good for.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]

@@ -13,7 +13,9 @@
 //! assert_eq!(daemon.client(Some(&consumer)).get("/1.0")?.metadata["auth"], "trusted");
 //! ```
 //!
-//! One suite, `tests/contract.rs`, runs against both kinds of server with the same assertions, so
+//! [`Options`] say which [`Profile`] of LXD or Incus it is, and how many members its cluster has.
+//!
+//! One suite, `tests/contract`, runs against both kinds of server with the same assertions, so
 //! what is learnt on the simulation holds for LXD.
 //!
 //! The bed panics where its own part fails (no free port, an answer that no LXD gives): that is a

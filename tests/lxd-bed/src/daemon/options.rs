@@ -1,0 +1,59 @@
+//! What a server is started with.
+
+use crate::certificates::Authority;
+use crate::profile::Profile;
+
+/// What a server is started with.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// The server's name: the host name of a stand-alone LXD. The members of a cluster are numbered
+    /// from 1: `name-1`, `name-2`, …
+    pub name: String,
+    /// Which server it is. A real one is the installed Incus or the installed LXD, whichever
+    /// version that is.
+    pub profile: Profile,
+    /// How many members its cluster has; 1 is a server that stands alone.
+    pub members: u32,
+    /// The authority of a simulated server in PKI mode.
+    pub authority: Option<Authority>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::named("lxd-bed")
+    }
+}
+
+impl Options {
+    /// A server of this name.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            profile: Profile::default(),
+            members: 1,
+            authority: None,
+        }
+    }
+
+    /// The same with that profile.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// The same with a cluster of so many members; 1 is a server that stands alone.
+    #[must_use]
+    pub fn members(mut self, members: u32) -> Self {
+        self.members = members;
+        self
+    }
+
+    /// The same in PKI mode: clients are to be issued by this authority.
+    #[must_use]
+    pub fn authority(mut self, authority: &Authority) -> Self {
+        self.authority = Some(authority.clone());
+        self
+    }
+}
