@@ -21,10 +21,10 @@ const POLL: Duration = Duration::from_millis(10);
 /// that cannot be switched off, but it goes through this proxy and so fails at once.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
-/// `$1` folder, `$2` host name or nothing, `$3` the variable that names the folder, `$4` program. The
-/// background part lives as long as the test process
-/// holds the other end of its standard input: when that process dies without saying a word (a
-/// kill, Ctrl-C), it ends the daemon and removes the folder.
+/// `$1` folder, `$2` host name or nothing, `$3` the variable that names the folder, `$4` program.
+/// The background part lives as long as the test process holds the other end of its standard input:
+/// when that process dies without saying a word (a kill, Ctrl-C), it ends the daemon and removes
+/// the folder.
 const SCRIPT: &str = r#"
 [ -z "$2" ] || hostname "$2" || exit 1
 exec 3<&0
