@@ -47,6 +47,8 @@ pub struct Call {
     pub stdout: Vec<u8>,
     /// What it complained.
     pub stderr: Vec<u8>,
+    /// How often the agent had to ask the controller for it.
+    pub requests: usize,
 }
 
 /// How the process ended.
@@ -97,7 +99,7 @@ pub fn run(place: &Place, context: &Context) -> io::Result<Ran> {
             ));
         }
         Run::Action { .. } => "actions",
-        Run::Hook(_) | Run::RelationHook { .. } => "hooks",
+        Run::Hook(_) | Run::RelationHook { .. } | Run::SecretChanged { .. } => "hooks",
     };
     let charm = place.base.join("charm");
     let name = format!("{folder}/{}", env::run_name(context));

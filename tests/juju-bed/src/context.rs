@@ -4,9 +4,13 @@
 //! The hook tools read it, stage into it, and what came of the run is one [`Effects`].
 //! Within a hook nothing that is read changes, so a snapshot is as good as Juju's caches.
 
+mod secret;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+
+pub use secret::{Consumed, Grant, Secret, SecretOwner};
 
 /// A databag, the charm's state, or an option map: keys and texts in order.
 pub type Settings = BTreeMap<String, String>;
@@ -39,6 +43,13 @@ pub enum Run {
         remote_app: String,
         /// Only in departed.
         departing: Option<String>,
+    },
+    /// `secret-changed`: a secret that the unit reads has new content.
+    SecretChanged {
+        /// The secret's URI.
+        uri: String,
+        /// The unit's name for it, or empty.
+        label: String,
     },
     /// An action.
     Action {
@@ -87,6 +98,8 @@ pub struct RelationView {
     pub suspended: bool,
     /// Databags by unit or application name; a bag of a unit that is no member belongs to one that left.
     pub data: BTreeMap<String, Settings>,
+    /// What the agent read of members' databags in earlier hooks. It answers from these, whatever the controller has by now.
+    pub cached: BTreeMap<String, Settings>,
 }
 
 /// A status as `status-get` tells it.
@@ -98,6 +111,24 @@ pub struct Status {
     pub message: String,
     /// Usually `{}`.
     pub data: Value,
+}
+
+/// Leadership that changes hands while a hook runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeadershipChange {
+    /// After how many calls of hook tools.
+    pub after_calls: usize,
+    /// Whether the unit leads from then on.
+    pub leader: bool,
+}
+
+/// The unit's addresses, as far as they are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addresses {
+    /// `unit-get private-address`
+    pub private: Option<String>,
+    /// `unit-get public-address`
+    pub public: Option<String>,
 }
 
 /// Everything that a hook can ask.
@@ -113,6 +144,8 @@ pub struct Context {
     pub leader: bool,
     /// What the controller knows, when that is something else.
     pub leader_at_controller: Option<bool>,
+    /// A change of leadership in the middle of the run.
+    pub leadership_change: Option<LeadershipChange>,
     /// The model's name.
     pub model_name: String,
     /// The model's UUID.
@@ -139,6 +172,10 @@ pub struct Context {
     pub goal_state: Value,
     /// By binding, as the controller returns it.
     pub network: BTreeMap<String, Value>,
+    /// `unit-get`
+    pub addresses: Addresses,
+    /// By id, all that the controller has.
+    pub secrets: BTreeMap<String, Secret>,
     /// Applications that exist without being related.
     pub other_apps: BTreeSet<String>,
     /// `Some(text)`: the commit of a successful hook fails with this.
@@ -194,6 +231,10 @@ pub struct Effects {
     pub application_version: Option<String>,
     /// At once.
     pub action_log: Vec<String>,
+    /// At once, by id: secrets that were read for the first time, refreshed or named.
+    pub secrets: BTreeMap<String, Consumed>,
+    /// Databags of remote units that were read, by relation: the agent keeps what it read of members.
+    pub read: BTreeSet<(u32, String)>,
     /// How the action ended, if it was one.
     pub action: Option<ActionEnd>,
     /// Level, logger, text.

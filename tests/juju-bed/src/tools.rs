@@ -11,6 +11,7 @@ mod network;
 mod profile;
 mod quote;
 mod relation;
+mod secret;
 mod session;
 mod settings;
 mod state;
@@ -166,6 +167,21 @@ const TOOLS: &[Tool] = &[
         run: databag::set,
     },
     Tool {
+        name: "secret-get",
+        usage: "[options] <ID> [key[#base64]]",
+        run: secret::get,
+    },
+    Tool {
+        name: "secret-ids",
+        usage: "[options]",
+        run: secret::ids,
+    },
+    Tool {
+        name: "secret-info-get",
+        usage: "[options] <ID>",
+        run: secret::info_get,
+    },
+    Tool {
         name: "state-delete",
         usage: "<key>",
         run: state::delete,
@@ -189,6 +205,11 @@ const TOOLS: &[Tool] = &[
         name: "status-set",
         usage: "[options] <status> [<message>]",
         run: status::set,
+    },
+    Tool {
+        name: "unit-get",
+        usage: "[options] <setting>",
+        run: network::unit_get,
     },
 ];
 
@@ -227,6 +248,7 @@ impl Session<'_> {
         if let Some(text) = text {
             io.stderr.extend(format!("ERROR {text}\n").into_bytes());
         }
+        self.count_call();
         Reply::Done {
             exit,
             stdout: io.stdout,

@@ -18,6 +18,7 @@ fn context(run: Run) -> Context {
         unit: "app/0".into(),
         leader: true,
         leader_at_controller: None,
+        leadership_change: None,
         model_name: "m".into(),
         model_uuid: "d3b0a2c4-0000-4000-8000-000000000001".into(),
         machine: "0".into(),
@@ -31,6 +32,8 @@ fn context(run: Run) -> Context {
         relations: Vec::new(),
         goal_state: Value::Null,
         network: BTreeMap::new(),
+        addresses: Default::default(),
+        secrets: BTreeMap::new(),
         other_apps: Default::default(),
         commit_error: None,
     }

@@ -90,6 +90,10 @@ pub(super) fn effects(
     outcome: &Outcome,
 ) -> Effects {
     let context = session.context();
+    let refusal = match &context.commit_error {
+        Some(text) => Some(text.clone()),
+        None => session.leadership_lost(&session.commit()),
+    };
     let (commit, mut effects, mut action) = session.finish();
     let (out, err) = (output::pieces(stdout), output::pieces(stderr));
     if !matches!(context.run, Run::Exec) {
@@ -105,7 +109,7 @@ pub(super) fn effects(
     };
     let mut refused = None;
     if ended_well {
-        match &context.commit_error {
+        match refusal {
             Some(text) => {
                 let prefix = if context.version == Version::V2_9 {
                     "cannot apply changes: "

@@ -16,6 +16,7 @@ pub(super) fn run_name(context: &Context) -> String {
                 context.relation(*relation).map_or("", |r| &r.endpoint)
             )
         }
+        Run::SecretChanged { .. } => "secret-changed".into(),
         Run::Exec => String::new(),
     }
 }
@@ -116,6 +117,12 @@ fn of_run(context: &Context) -> Vec<(&'static str, String)> {
         Run::Hook(_) => vec![
             ("JUJU_DISPATCH_PATH", format!("hooks/{name}")),
             ("JUJU_HOOK_NAME", name),
+        ],
+        Run::SecretChanged { uri, label } => vec![
+            ("JUJU_DISPATCH_PATH", format!("hooks/{name}")),
+            ("JUJU_HOOK_NAME", name),
+            ("JUJU_SECRET_ID", uri.clone()),
+            ("JUJU_SECRET_LABEL", label.clone()),
         ],
         Run::Action { id, .. } => vec![
             ("JUJU_DISPATCH_PATH", format!("actions/{name}")),

@@ -77,6 +77,7 @@ impl Server<'_, '_> {
             stdin: request.stdin.clone(),
             args: request.args,
         };
+        let before = self.session.requests();
         match self.session.call(&tool, &asked) {
             Reply::Unknown => {
                 Answer::Refused(format!("bad request: unknown command: {tool}").into_bytes())
@@ -99,6 +100,7 @@ impl Server<'_, '_> {
                     exit,
                     stdout: out,
                     stderr: err,
+                    requests: self.session.requests() - before,
                 });
                 Answer::Done {
                     exit,

@@ -26,6 +26,8 @@ pub struct Cost {
     pub sent: usize,
     /// Bytes printed.
     pub received: usize,
+    /// Requests that the agent made to the controller.
+    pub requests: usize,
 }
 
 impl Entry {
@@ -66,5 +68,6 @@ impl Cost {
         self.sent += call.argv.iter().map(String::len).sum::<usize>()
             + call.stdin.as_ref().map_or(0, Vec::len);
         self.received += call.stdout.len() + call.stderr.len();
+        self.requests += call.requests;
     }
 }

@@ -120,6 +120,7 @@ impl Inner {
                     .map(|side| side.endpoint.as_str());
                 format!("{}-relation-{kind}", endpoint.unwrap_or_default())
             }
+            Run::SecretChanged { .. } => "secret-changed".into(),
             Run::Exec => "juju-exec".into(),
         }
     }

@@ -9,7 +9,7 @@ use super::{
     commit::status,
     state::{Application, Life, Relation, Unit, app_of},
 };
-use crate::context::{Context, RelationView, Role, Run, Status, Version};
+use crate::context::{Addresses, Context, RelationView, Role, Run, Status, Version};
 
 /// When everything happened.
 const SINCE: &str = "2026-01-02T15:04:05Z";
@@ -23,6 +23,7 @@ impl Inner {
             unit: name.to_owned(),
             leader: self.leads(name),
             leader_at_controller: None,
+            leadership_change: None,
             model_name: self.name.clone(),
             model_uuid: self.uuid.clone(),
             machine: unit.machine.to_string(),
@@ -41,6 +42,11 @@ impl Inner {
                 .collect(),
             goal_state: self.goal_state(&unit.app),
             network: self.network(unit, app),
+            addresses: Addresses {
+                private: Some(unit.address.clone()),
+                public: Some(unit.address.clone()),
+            },
+            secrets: BTreeMap::new(),
             other_apps: self.other_apps(&unit.app),
             commit_error: None,
             run,
@@ -90,6 +96,7 @@ impl Inner {
                 .iter()
                 .map(|(entity, bag)| (entity.clone(), bag.data.clone()))
                 .collect(),
+            cached: BTreeMap::new(),
         })
     }
 

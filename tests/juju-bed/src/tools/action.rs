@@ -130,6 +130,7 @@ pub(super) fn log(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
         return Err(Fail::Usage("no message specified".into()));
     }
     only_in_action(session)?;
+    session.ask();
     session
         .effects
         .action_log

@@ -2,12 +2,15 @@
 
 use serde_json::Value;
 
+use crate::context::Version;
+
 use super::{
     Done, Fail, Io, Session,
     data::{Data, Field},
     flags::{no_more, parse, switch},
     format::Output,
     quote::quoted,
+    session::Loaded,
 };
 
 /// One option, or all that are set, or really all.
@@ -26,6 +29,7 @@ pub(super) fn config_get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
         )));
     }
     no_more(args.get(1..).unwrap_or_default())?;
+    session.load(Loaded::Config);
     let config = &session.context().config;
     let answer = match key {
         Some(key) => {
@@ -51,9 +55,15 @@ pub(super) fn credential_get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done
     no_more(&args)?;
     let context = session.context();
     if !context.trust {
+        session.ask();
         return Err(Fail::Run(
             "cannot access cloud credentials: permission denied".into(),
         ));
+    }
+    if context.version == Version::V2_9 {
+        session.ask();
+    } else {
+        session.load(Loaded::Cloud);
     }
     output.write(io, &cloud(&context.cloud))
 }

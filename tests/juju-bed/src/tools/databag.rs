@@ -9,7 +9,7 @@ use super::{
     format::Output,
     quote::quoted,
     relation::Chosen,
-    session::{Bag, as_bag},
+    session::{Bag, Loaded, as_bag},
     settings,
 };
 
@@ -24,7 +24,7 @@ pub(super) fn get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
     let relation = chosen.needed()?;
     let key = args.first().filter(|k| !k.is_empty() && *k != b"-");
     let owner = match args.get(1) {
-        Some(named) => named_owner(session.context(), named, app)?,
+        Some(named) => named_owner(session, named, app)?,
         None => usual_owner(session.context(), app)?,
     };
     no_more(args.get(2..).unwrap_or_default())?;
@@ -38,7 +38,8 @@ pub(super) fn get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
 }
 
 /// With `--app` a unit stands for its application, without it must be a unit.
-fn named_owner(context: &Context, named: &[u8], app: bool) -> Done<String> {
+fn named_owner(session: &mut Session<'_>, named: &[u8], app: bool) -> Done<String> {
+    let context = session.context();
     let name = String::from_utf8_lossy(named).into_owned();
     if app {
         let unit = is_unit(&name).then(|| application_of(&name).to_owned());
@@ -53,7 +54,7 @@ fn named_owner(context: &Context, named: &[u8], app: bool) -> Done<String> {
     }
     if context.version == Version::V2_9 {
         // Not checked, and the application's own name on the leader is taken for the unit's.
-        let own = name == context.application() && context.leader;
+        let own = name == context.application() && session.is_leader();
         return Ok(if own { context.unit.clone() } else { name });
     }
     let quoted = quoted(named);
@@ -80,13 +81,20 @@ fn usual_owner(context: &Context, app: bool) -> Done<String> {
     Err(Fail::Usage("no unit or application specified".into()))
 }
 
-fn read(session: &Session<'_>, relation: &RelationView, owner: &str) -> Done<Bag> {
+fn read(session: &mut Session<'_>, relation: &RelationView, owner: &str) -> Done<Bag> {
     let context = session.context();
     if owner == context.unit {
         return Ok(own_bag(session, relation, owner));
     }
+    if let Some(bag) = relation.cached.get(owner) {
+        return Ok(as_bag(bag));
+    }
     if is_unit(owner) {
-        return read_unit(context, relation, owner);
+        let bag = read_unit(context, relation, owner);
+        if bag.is_ok() {
+            session.effects.read.insert((relation.id, owner.to_owned()));
+        }
+        return asked(session, relation, owner, bag);
     }
     if !is_application(owner) {
         return Err(Fail::Run(format!(
@@ -94,15 +102,31 @@ fn read(session: &Session<'_>, relation: &RelationView, owner: &str) -> Done<Bag
             quoted(owner.as_bytes())
         )));
     }
-    if owner == context.application() && context.leader {
+    if owner == context.application() && session.is_leader() {
         check_controller_agrees(context, "")?;
         return Ok(own_bag(session, relation, owner));
     }
-    read_application(context, relation, owner)
+    let bag = read_application(context, relation, owner);
+    asked(session, relation, owner, bag)
+}
+
+/// The controller was asked for this databag. What it refuses it is asked again.
+fn asked(
+    session: &mut Session<'_>,
+    relation: &RelationView,
+    owner: &str,
+    bag: Done<Bag>,
+) -> Done<Bag> {
+    match bag {
+        Ok(_) => session.load(Loaded::Bag(relation.id, owner.to_owned())),
+        Err(_) => session.ask(),
+    }
+    bag
 }
 
 /// As it was when the hook began, with what it has set since.
-fn own_bag(session: &Session<'_>, relation: &RelationView, owner: &str) -> Bag {
+fn own_bag(session: &mut Session<'_>, relation: &RelationView, owner: &str) -> Bag {
+    session.load(Loaded::Bag(relation.id, owner.to_owned()));
     let staged = session.bags.get(&(relation.id, owner.to_owned()));
     staged
         .cloned()
@@ -186,7 +210,7 @@ pub(super) fn set(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
 
     let context = session.context();
     let owner = if app {
-        if !context.leader {
+        if !session.is_leader() {
             return Err(Fail::Run("cannot write relation settings".into()));
         }
         check_controller_agrees(context, "cannot read relation application settings: ")?;

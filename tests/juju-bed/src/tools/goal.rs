@@ -16,6 +16,7 @@ pub(super) fn goal_state(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
     let mut output = Output::yaml();
     let args = parse(&io.asked.args, &mut output.flags())?;
     no_more(&args)?;
+    session.ask();
     let goal = &session.context().goal_state;
     let relations = each(&goal["relations"], |members| {
         Data::Map(each(members, status))

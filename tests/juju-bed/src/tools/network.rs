@@ -1,4 +1,4 @@
-//! `network-get`: the addresses of a binding.
+//! `network-get` and `unit-get`: the addresses of a binding, and of the unit.
 
 use serde_json::Value;
 
@@ -37,6 +37,7 @@ pub(super) fn network_get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
     }
     no_more(rest)?;
 
+    session.ask();
     let binding = Binding::find(session, binding)?;
     if primary {
         if bind || ingress || egress {
@@ -62,6 +63,27 @@ pub(super) fn network_get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
         _ => map(parts),
     };
     output.write(io, &answer)
+}
+
+/// One of the unit's addresses, which the agent knows without asking.
+pub(super) fn unit_get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
+    let mut output = Output::smart();
+    let args = parse(&io.asked.args, &mut output.flags())?;
+    let [setting, rest @ ..] = args.as_slice() else {
+        return Err(Fail::Usage("no setting specified".into()));
+    };
+    let addresses = &session.context().addresses;
+    let (which, address) = match setting.as_slice() {
+        b"private-address" => ("private", &addresses.private),
+        b"public-address" => ("public", &addresses.public),
+        other => {
+            return Err(Fail::Usage(format!("unknown setting {}", quoted(other))));
+        }
+    };
+    no_more(rest)?;
+    let address = address.as_deref();
+    let address = address.ok_or_else(|| Fail::Run(format!("{which} address not found")))?;
+    output.write(io, &address.into())
 }
 
 struct Binding<'a> {

@@ -1,16 +1,35 @@
 //! What the tools of one run share: what it may see, what it has staged and what it has done already.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     agent::ActionSoFar,
-    context::{Commit, Context, Effects, RelationView, Run, Settings},
+    context::{Commit, Context, Effects, RelationView, Run, Secret, Settings, Version},
 };
 
 use super::data::Text;
 
 /// A databag while the hook runs.
 pub(super) type Bag = BTreeMap<Text, Text>;
+
+/// What a run asks the controller for once, and knows from then on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Loaded {
+    /// The options.
+    Config,
+    /// The charm's state.
+    State,
+    /// The cloud and its credential.
+    Cloud,
+    /// The status of the unit.
+    UnitStatus,
+    /// The status of the application.
+    ApplicationStatus,
+    /// What the unit owns.
+    Secrets,
+    /// A databag of a relation, by its owner.
+    Bag(u32, String),
+}
 
 /// The state of one run.
 #[derive(Debug)]
@@ -24,6 +43,16 @@ pub(crate) struct Session<'a> {
     pub(super) state_written: bool,
     /// What `status-get` answered first; it goes on answering that.
     pub(super) status_read: Option<crate::context::Status>,
+    /// The secrets as the unit sees them now.
+    pub(super) secrets: BTreeMap<String, Secret>,
+    /// How many calls there were.
+    calls: usize,
+    /// It was told once that it does not lead, and is told so until it ends.
+    follows: bool,
+    /// What the controller has been asked for, of what is kept.
+    loaded: BTreeSet<Loaded>,
+    /// How often the controller was asked.
+    requests: usize,
     /// What took effect at once.
     pub(super) effects: Effects,
     /// The action's end so far.
@@ -39,6 +68,11 @@ impl<'a> Session<'a> {
             state: as_bag(&context.state),
             state_written: false,
             status_read: None,
+            secrets: context.secrets.clone(),
+            calls: 0,
+            follows: false,
+            loaded: BTreeSet::new(),
+            requests: 0,
             effects: Effects::default(),
             action: ActionSoFar::default(),
         }
@@ -49,8 +83,65 @@ impl<'a> Session<'a> {
         self.context
     }
 
+    /// One more call has been answered.
+    pub(super) fn count_call(&mut self) {
+        self.calls += 1;
+    }
+
+    /// How often the controller has been asked so far.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests
+    }
+
+    /// The controller is asked.
+    pub(super) fn ask(&mut self) {
+        self.requests += 1;
+    }
+
+    /// The controller is asked, unless it was before.
+    pub(super) fn load(&mut self, what: Loaded) {
+        if self.loaded.insert(what) {
+            self.ask();
+        }
+    }
+
+    /// Whether the unit leads now. A no is not looked into again, a yes every time.
+    pub(super) fn is_leader(&mut self) -> bool {
+        self.follows |= !self.leads_now();
+        !self.follows
+    }
+
+    fn leads_now(&self) -> bool {
+        let change = self.context.leadership_change;
+        change
+            .filter(|change| self.calls >= change.after_calls)
+            .map_or(self.context.leader, |change| change.leader)
+    }
+
+    /// Why the controller does not take what is to be committed, if leadership is needed for it and gone.
+    pub(crate) fn leadership_lost(&self, commit: &Commit) -> Option<String> {
+        let (unit, app) = (&self.context.unit, self.context.application());
+        let needed = commit
+            .relations
+            .values()
+            .any(|owners| owners.contains_key(app));
+        let prefix = if self.context.version == Version::V4_0 {
+            ""
+        } else {
+            "prerequisites failed: "
+        };
+        (needed && !self.leads_now())
+            .then(|| format!("{prefix}\"{unit}\" is not leader of \"{app}\""))
+    }
+
     /// At the end: what is to be committed, what took effect, how the action stands.
     pub(crate) fn finish(self) -> (Commit, Effects, ActionSoFar) {
+        let commit = self.commit();
+        (commit, self.effects, self.action)
+    }
+
+    /// What is to be committed if the run ends now.
+    pub(crate) fn commit(&self) -> Commit {
         let mut commit = Commit::default();
         for ((relation, owner), bag) in &self.bags {
             let before = self
@@ -67,7 +158,7 @@ impl<'a> Session<'a> {
             }
         }
         commit.state = self.state_written.then(|| as_settings(&self.state));
-        (commit, self.effects, self.action)
+        commit
     }
 
     /// The relation of the hook, if it is a relation's.

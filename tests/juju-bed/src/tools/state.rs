@@ -8,6 +8,7 @@ use super::{
     flags::{at_most_one, parse, switch, text},
     format::Output,
     quote::quoted,
+    session::Loaded,
     settings,
 };
 
@@ -23,6 +24,7 @@ pub(super) fn get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
         &mut [format, file, switch(&["strict"], &mut strict)],
     )?;
     let key = at_most_one(args)?.filter(|k| !k.is_empty() && k != b"-");
+    session.load(Loaded::State);
     let answer = match key {
         None if session.state.is_empty() => Data::NoMap,
         None => texts(session.state.clone()),
@@ -40,7 +42,9 @@ pub(super) fn set(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
     let mut file = Text::new();
     let args = parse(&io.asked.args, &mut [text(&["file"], &mut file)])?;
     let given = settings::from_args(&args)?;
-    for (key, value) in settings::with_file(io, &file, given)? {
+    let given = settings::with_file(io, &file, given)?;
+    session.load(Loaded::State);
+    for (key, value) in given {
         check_size(session.context().version, "key", key.len(), LONGEST_KEY)?;
         check_size(
             session.context().version,
@@ -74,6 +78,7 @@ fn check_size(version: Version, what: &str, size: usize, limit: usize) -> Done {
 pub(super) fn delete(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
     let args = parse(&io.asked.args, &mut [])?;
     let key = at_most_one(args)?.unwrap_or_default();
+    session.load(Loaded::State);
     if session.state.remove(&key).is_some() {
         session.state_written = true;
     }

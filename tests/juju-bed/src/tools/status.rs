@@ -10,6 +10,7 @@ use super::{
     flags::{at_most_one, no_more, parse, switch},
     format::Output,
     quote::quoted,
+    session::Loaded,
 };
 
 const SETTABLE: [&str; 4] = ["maintenance", "blocked", "waiting", "active"];
@@ -27,6 +28,7 @@ pub(super) fn get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
     if app {
         return get_application(session, io, &output, with_data);
     }
+    session.load(Loaded::UnitStatus);
     let now = session
         .effects
         .unit_status
@@ -43,17 +45,18 @@ pub(super) fn get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
 }
 
 fn get_application(
-    session: &Session<'_>,
+    session: &mut Session<'_>,
     io: &mut Io<'_>,
     output: &Output,
     with_data: bool,
 ) -> Done {
     let context = session.context();
-    if !context.leader {
+    if !session.is_leader() {
         return Err(Fail::Run(
             "finding application status: this unit is not the leader".into(),
         ));
     }
+    session.load(Loaded::ApplicationStatus);
     let status = session
         .effects
         .application_status
@@ -121,8 +124,10 @@ pub(super) fn set(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
         data: json!({}),
     };
     if !app {
+        session.ask();
         session.effects.unit_status.push(status);
-    } else if session.context().leader {
+    } else if session.is_leader() {
+        session.ask();
         session.effects.application_status.push(status);
     } else {
         return Err(Fail::Run("this unit is not the leader".into()));
@@ -134,6 +139,7 @@ pub(super) fn set(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
 pub(super) fn version_set(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
     let args = parse(&io.asked.args, &mut [])?;
     let version = at_most_one(args)?.ok_or_else(|| Fail::Usage("no version specified".into()))?;
+    session.ask();
     session.effects.application_version = Some(String::from_utf8_lossy(&version).into_owned());
     Ok(())
 }

@@ -13,7 +13,7 @@ pub(super) fn is_leader(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
     let mut output = Output::smart();
     let args = parse(&io.asked.args, &mut output.flags())?;
     no_more(&args)?;
-    output.write(io, &Data::Bool(session.context().leader))
+    output.write(io, &Data::Bool(session.is_leader()))
 }
 
 /// Puts words into the log.

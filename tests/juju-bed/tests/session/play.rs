@@ -354,6 +354,7 @@ fn is_run(hook: &Hook, run: &Run) -> bool {
                 && set("JUJU_REMOTE_UNIT") == remote_unit
                 && set("JUJU_DEPARTING_UNIT") == departing.as_deref().unwrap_or_default()
         }
+        Run::SecretChanged { .. } => hook.name == "secret-changed",
         Run::Action { .. } | Run::Exec => false,
     }
 }

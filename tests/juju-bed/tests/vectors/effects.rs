@@ -40,6 +40,11 @@ pub(crate) fn recorded(context: &Context, ran: &Ran, with_code: bool) -> Value {
     if let Some(version) = &effects.application_version {
         all.insert("version".into(), version.as_str().into());
     }
+    let refreshed = effects.secrets.iter().filter(|(_, done)| done.refreshed);
+    let refreshed: Vec<&String> = refreshed.map(|(id, _)| id).collect();
+    if !refreshed.is_empty() {
+        all.insert("secret-refresh".into(), json!(refreshed));
+    }
     if !effects.action_log.is_empty() {
         all.insert("action-log".into(), json!(effects.action_log));
     }

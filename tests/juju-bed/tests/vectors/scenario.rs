@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use juju_bed::context::{Context, RelationView, Role, Run, Settings, Status, Version};
+use juju_bed::context::{
+    Addresses, Context, Grant, RelationView, Role, Run, Secret, SecretOwner, Settings, Status,
+    Version,
+};
 use serde_json::{Map, Value};
 
 use crate::expression::written_out;
@@ -36,6 +39,7 @@ pub(crate) fn context(version: Version, scenario: &Map<String, Value>) -> Contex
         unit: text(of("unit")),
         leader: of("leader") == true,
         leader_at_controller: of("leader-at-controller").as_bool(),
+        leadership_change: None,
         model_name: text(&of("model")["name"]),
         model_uuid: text(&of("model")["uuid"]),
         machine: "0".into(),
@@ -57,6 +61,13 @@ pub(crate) fn context(version: Version, scenario: &Map<String, Value>) -> Contex
         goal_state: of("goal-state").clone(),
         network: entries(of("network"))
             .map(|(k, v)| (k, v.clone()))
+            .collect(),
+        addresses: Addresses {
+            private: of("addresses")["private"].as_str().map(Into::into),
+            public: of("addresses")["public"].as_str().map(Into::into),
+        },
+        secrets: entries(of("secrets"))
+            .map(|(id, value)| (id, secret(value)))
             .collect(),
         other_apps: of("other-apps")
             .as_array()
@@ -123,6 +134,33 @@ fn relation(value: &Value) -> RelationView {
         dying: value["life"].as_str().is_some_and(|life| life != "alive"),
         suspended: value["suspended"] == true,
         data,
+        cached: BTreeMap::new(),
+    }
+}
+
+fn secret(value: &Value) -> Secret {
+    let grants = value["grants"].as_array().into_iter().flatten();
+    let rotation = value["rotate"].as_str().unwrap_or("never");
+    Secret {
+        owner: match value["owner"].as_str() {
+            Some("unit") => SecretOwner::Unit,
+            Some("application") => SecretOwner::Application,
+            _ => SecretOwner::Other,
+        },
+        granted: value["granted"] != false,
+        latest: settings(&value["content"]),
+        tracked: value.get("tracked").map(settings),
+        revision: value.get("revision").map_or(1, number),
+        label: text(&value["label"]),
+        consumer_label: text(&value["consumer-label"]),
+        description: text(&value["description"]),
+        rotation: rotation.into(),
+        grants: grants
+            .map(|grant| Grant {
+                target: text(&grant["target"]),
+                scope: text(&grant["scope"]),
+            })
+            .collect(),
     }
 }
 
