@@ -1,98 +1,25 @@
 //! What a recorded session does not reach: refusals of archives, coalescing, failing hooks, leaving units, copies, remote sides.
 
-use std::{
-    fs,
-    io::Write,
-    os::unix::fs::{PermissionsExt, symlink},
-    path::Path,
-};
+#[path = "model/agents.rs"]
+mod agents;
+#[path = "model/secrets.rs"]
+mod secrets;
+#[path = "model/shell.rs"]
+mod shell;
+#[path = "model/versions.rs"]
+mod versions;
+
+use std::{fs, io::Write, os::unix::fs::PermissionsExt};
 
 use juju_bed::{
     agent::End,
     charm::Charm,
     context::Version,
-    model::{Deploy, Entry, Model},
+    model::{Deploy, Model},
 };
 use serde_json::json;
+use shell::{Shell, provider, quiet, related, requirer, variable};
 use tempfile::TempDir;
-
-/// A charm made of shell scripts.
-struct Shell {
-    dir: TempDir,
-}
-
-impl Shell {
-    fn new(metadata: &str) -> Self {
-        let dir = TempDir::new().unwrap();
-        let manifest = "bases: [{name: ubuntu, channel: \"22.04\"}]\n";
-        let charm = Self { dir };
-        charm.file(
-            "metadata.yaml",
-            &format!("summary: s\ndescription: d\n{metadata}"),
-            0o644,
-        );
-        charm.file("manifest.yaml", manifest, 0o644);
-        charm.file("hooks/install", "#!/bin/sh\n", 0o755);
-        charm
-    }
-
-    fn file(&self, name: &str, text: &str, mode: u32) -> &Self {
-        let path = self.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        self
-    }
-
-    fn hook(&self, name: &str, script: &str) -> &Self {
-        self.file(
-            &format!("hooks/{name}"),
-            &format!("#!/bin/sh\n{script}\n"),
-            0o755,
-        )
-    }
-
-    fn link(&self, name: &str, target: &str) -> &Self {
-        symlink(target, self.path().join(name)).unwrap();
-        self
-    }
-
-    fn path(&self) -> &Path {
-        self.dir.path()
-    }
-}
-
-const HOOKS: [&str; 7] = [
-    "install",
-    "start",
-    "config-changed",
-    "leader-elected",
-    "update-status",
-    "stop",
-    "remove",
-];
-
-/// A charm on which every hook runs and does nothing.
-fn quiet(metadata: &str, endpoints: &[&str]) -> Shell {
-    let charm = Shell::new(metadata);
-    for name in HOOKS {
-        charm.hook(name, "");
-    }
-    for endpoint in endpoints {
-        for kind in ["created", "joined", "changed", "departed", "broken"] {
-            charm.hook(&format!("{endpoint}-relation-{kind}"), "");
-        }
-    }
-    charm
-}
-
-fn provider() -> Shell {
-    quiet("name: giver\nprovides: {api: lxd}\n", &["api"])
-}
-
-fn requirer() -> Shell {
-    quiet("name: taker\nrequires: {lxd: lxd}\n", &["lxd"])
-}
 
 #[test]
 fn two_applications_meet() {
@@ -266,16 +193,6 @@ fn controllers_before_4_repack() {
     );
 }
 
-/// A provider and a remote side of one unit, related and settled.
-fn related(version: Version) -> (Model, u32) {
-    let mut model = Model::new(version).unwrap();
-    model.deploy(provider().path(), "giver").unwrap();
-    model.remote("asks", 1).unwrap();
-    let relation = model.integrate("giver:api", "asks:lxd").unwrap();
-    model.settle().unwrap();
-    (model, relation)
-}
-
 #[test]
 fn writes_coalesce_and_equal_writes_are_no_change() {
     let (mut model, relation) = related(Version::V4_0);
@@ -328,16 +245,6 @@ fn an_application_databag_comes_before_its_new_units() {
             "api-relation-changed asks/1"
         ]
     );
-}
-
-fn variable(entry: &Entry, name: &str) -> String {
-    entry
-        .ran
-        .env
-        .iter()
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.clone())
-        .unwrap_or_default()
 }
 
 #[test]
@@ -639,22 +546,6 @@ fn calls_are_counted() {
     assert_eq!(start.cost().calls, 3);
     assert_eq!(start.costs()["state-set"].round_trips, 2);
     assert_eq!(start.costs()["is-leader"].received, "True\n".len() * 2);
-}
-
-#[test]
-fn a_restarted_agent_has_forgotten_the_other_name() {
-    let (mut model, _) = related(Version::V4_0);
-    model.restart_agent("giver/0").unwrap();
-    model.remove_relation("giver:api", "asks:lxd").unwrap();
-    model.settle().unwrap();
-    let broken = model.journal().last().unwrap();
-    assert_eq!(
-        (
-            broken.name.as_str(),
-            variable(broken, "JUJU_REMOTE_APP").as_str()
-        ),
-        ("api-relation-broken", "")
-    );
 }
 
 #[test]

@@ -103,7 +103,8 @@ impl Model {
             id,
             params: spec.with_defaults(params),
         };
-        let mut ran = agent::run(&self.place(unit), &self.inner.context(unit, run))?;
+        let context = self.inner.begin(unit, run);
+        let mut ran = agent::run(&self.place(unit), &context)?;
         self.inner.take_in(unit, &mut ran.effects);
         if let Some(end) = ran.effects.action.clone() {
             (result.status, result.message, result.results) =
@@ -145,11 +146,8 @@ impl Model {
 
     fn exec_task(&mut self, unit: &str, argv: &[String]) -> Result<Ran, Error> {
         self.inner.new_task();
-        let mut ran = agent::exec(
-            &self.place(unit),
-            &self.inner.context(unit, Run::Exec),
-            argv,
-        )?;
+        let context = self.inner.begin(unit, Run::Exec);
+        let mut ran = agent::exec(&self.place(unit), &context, argv)?;
         self.inner.take_in(unit, &mut ran.effects);
         self.inner.journal.push(Entry {
             unit: unit.to_owned(),

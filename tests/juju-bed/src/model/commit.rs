@@ -38,6 +38,11 @@ impl Inner {
         let agent = &mut unit.agent;
         agent.failed = None;
         agent.queued = None;
+        if let Run::SecretChanged { uri, .. } = &hook.run {
+            let id = uri.trim_start_matches("secret:");
+            agent.secrets_changed.remove(id);
+            return;
+        }
         match hook_of(hook) {
             "install" => agent.installed = true,
             "update-status" => agent.update_status_due = false,
@@ -83,6 +88,8 @@ impl Inner {
     /// Takes over what a run left: first what took effect at once, then the commit, which may fail.
     pub(super) fn take_in(&mut self, name: &str, effects: &mut Effects) {
         self.take_in_at_once(name, effects);
+        self.keep_read(name, effects);
+        self.consume_secrets(name, &effects.secrets);
         if let Some(error) = self.too_large(effects) {
             effects.hook_error = Some(format!("committing requested changes failed: {error}"));
             if let Some(end) = &mut effects.action {

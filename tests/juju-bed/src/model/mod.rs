@@ -5,6 +5,7 @@
 //! controller, whose watchers are slower than its hooks: so a hook runs on an older idea of *who is there*, while what it *reads* is current.
 
 mod action;
+mod begin;
 mod commit;
 mod copy;
 mod journal;
@@ -16,6 +17,7 @@ mod random;
 mod relate;
 mod relation_hooks;
 mod remove;
+mod secrets;
 mod settings;
 mod snapshot;
 mod state;
@@ -33,6 +35,7 @@ pub use look::LogLine;
 pub use operate::Deploy;
 
 use random::Random;
+use secrets::UserSecret;
 use state::{Application, Relation, Unit};
 
 /// Why an operator's call did not do what it should.
@@ -107,6 +110,8 @@ struct Inner {
     apps: BTreeMap<String, Application>,
     units: BTreeMap<String, Unit>,
     relations: BTreeMap<u32, Relation>,
+    /// The operator's secrets by id.
+    secrets: BTreeMap<String, UserSecret>,
     next_relation: u32,
     next_machine: u32,
     next_task: u32,
@@ -150,6 +155,7 @@ impl Model {
             apps: BTreeMap::new(),
             units: BTreeMap::new(),
             relations: BTreeMap::new(),
+            secrets: BTreeMap::new(),
             next_relation: 0,
             next_machine: 0,
             // Operations and tasks share one sequence, which began at 1 before 4.0.

@@ -100,7 +100,7 @@ impl Model {
         }
         self.lay_out(unit, hook)?;
         self.inner.before_hook(unit, hook);
-        let context = self.inner.context(unit, hook.run.clone());
+        let context = self.inner.begin(unit, hook.run.clone());
         let mut ran = agent::run(&self.place(unit), &context)?;
         // A broken relation is forgotten below, and its endpoint with it.
         let name = self.inner.run_name(unit, &hook.run);

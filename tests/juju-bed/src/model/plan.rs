@@ -43,6 +43,7 @@ impl Inner {
         self.enter_scopes(name);
         self.plan_created(name)
             .or_else(|| self.plan_leadership(name))
+            .or_else(|| self.plan_secret(name))
             .or_else(|| self.plan_upgrade(name))
             .or_else(|| {
                 (self.units[name].agent.config_due > 0).then(|| Planned::hook("config-changed"))

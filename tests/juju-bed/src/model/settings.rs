@@ -28,12 +28,11 @@ impl Model {
     /// If there is no such unit.
     pub fn restart_agent(&mut self, unit: &str) -> Result<(), Error> {
         self.inner.unit(unit)?;
-        let agent = self.inner.units.get_mut(unit).map(|unit| &mut unit.agent);
-        for joined in agent
-            .into_iter()
-            .flat_map(|agent| agent.relations.values_mut())
-        {
-            joined.nameless = true;
+        if let Some(unit) = self.inner.units.get_mut(unit) {
+            unit.agent.cache.clear();
+            for joined in unit.agent.relations.values_mut() {
+                joined.nameless = true;
+            }
         }
         Ok(())
     }

@@ -46,7 +46,7 @@ impl Inner {
                 private: Some(unit.address.clone()),
                 public: Some(unit.address.clone()),
             },
-            secrets: BTreeMap::new(),
+            secrets: self.secrets_for(name, &unit.app),
             other_apps: self.other_apps(&unit.app),
             commit_error: None,
             run,
@@ -96,7 +96,13 @@ impl Inner {
                 .iter()
                 .map(|(entity, bag)| (entity.clone(), bag.data.clone()))
                 .collect(),
-            cached: BTreeMap::new(),
+            cached: unit
+                .agent
+                .cache
+                .iter()
+                .filter(|((relation, _), _)| *relation == id)
+                .map(|((_, owner), data)| (owner.clone(), data.clone()))
+                .collect(),
         })
     }
 

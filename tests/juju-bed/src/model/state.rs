@@ -72,6 +72,19 @@ pub(super) struct Agent {
     pub(super) relations: BTreeMap<u32, Joined>,
     /// The controller's relations as its watchers last told.
     pub(super) view: BTreeMap<u32, Seen>,
+    /// Databags of remote units as they were read last, by relation and unit. It is not looked again before that unit's own hook.
+    pub(super) cache: BTreeMap<(u32, String), Settings>,
+    /// Secrets that have new content since the unit read them.
+    pub(super) secrets_changed: BTreeSet<String>,
+    /// What is to happen in the middle of the next run.
+    pub(super) change_of_leader: Option<ChangeOfLeader>,
+}
+
+/// Leadership that goes over to another unit.
+#[derive(Clone, Debug)]
+pub(super) struct ChangeOfLeader {
+    pub(super) after_calls: usize,
+    pub(super) leader: String,
 }
 
 /// A hook that failed, and what may happen to it.
