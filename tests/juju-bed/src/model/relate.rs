@@ -64,6 +64,34 @@ impl Model {
         Ok(())
     }
 
+    /// `juju suspend-relation <number>`, which a real Juju does to offers only: everybody leaves as if it were removed.
+    ///
+    /// # Errors
+    /// If there is no such relation.
+    pub fn suspend_relation(&mut self, relation: u32) -> Result<(), Error> {
+        self.inner.relation_mut(relation)?.suspended = true;
+        self.inner.let_remotes_leave(relation);
+        Ok(())
+    }
+
+    /// `juju resume-relation <number>`: everybody enters anew under the same number, with empty databags.
+    ///
+    /// # Errors
+    /// If there is no such relation.
+    pub fn resume_relation(&mut self, relation: u32) -> Result<(), Error> {
+        let known = self.inner.relation_mut(relation)?;
+        if !std::mem::take(&mut known.suspended) {
+            return Ok(());
+        }
+        let apps: Vec<String> = known.sides.iter().map(|side| side.app.clone()).collect();
+        let remotes = apps.iter().filter(|app| self.inner.is_remote(app));
+        let units: Vec<String> = remotes.flat_map(|app| self.inner.unit_names(app)).collect();
+        for unit in units {
+            self.inner.enter(relation, &unit);
+        }
+        Ok(())
+    }
+
     /// Writes keys of a remote side's unit or application databag; an empty text deletes the key.
     ///
     /// # Errors
@@ -109,6 +137,7 @@ impl Inner {
             Relation {
                 sides,
                 dying: false,
+                suspended: false,
                 scope: BTreeSet::new(),
                 bags: BTreeMap::new(),
             },
@@ -139,19 +168,27 @@ impl Inner {
 
     /// A relation ends: its remote sides leave at once, the others when their hooks are done.
     pub(super) fn end_relation(&mut self, id: u32) {
-        let Some(relation) = self.relations.get(&id) else {
-            return;
-        };
-        let remotes: Vec<String> = relation
-            .scope
-            .iter()
-            .filter(|unit| self.is_remote(app_of(unit)))
-            .cloned()
-            .collect();
         if let Some(relation) = self.relations.get_mut(&id) {
             relation.dying = true;
-            relation.scope.retain(|unit| !remotes.contains(unit));
         }
+        self.let_remotes_leave(id);
+    }
+
+    fn let_remotes_leave(&mut self, id: u32) {
+        let apps = &self.apps;
+        let remote = |unit: &str| {
+            apps.get(app_of(unit))
+                .is_some_and(|app| app.charm.is_none())
+        };
+        if let Some(relation) = self.relations.get_mut(&id) {
+            relation.scope.retain(|unit| !remote(unit));
+        }
+    }
+
+    fn relation_mut(&mut self, id: u32) -> Result<&mut Relation, Error> {
+        self.relations
+            .get_mut(&id)
+            .ok_or_else(|| Error::refused(format!("relation \"{id}\" not found")))
     }
 
     /// The one pair of endpoints that both texts allow.

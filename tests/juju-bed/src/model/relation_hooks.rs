@@ -51,7 +51,7 @@ impl Inner {
                 view.insert(id, now);
             }
             (Some((now, remote)), Some(seen)) => {
-                seen.dying = now.dying;
+                seen.over = now.over;
                 if remote.is_some_and(|side| side.app == entity) {
                     seen.app_version = now.app_version;
                 } else if let Some(version) = now.members.get(entity) {
@@ -75,7 +75,7 @@ impl Inner {
         let fresh: Vec<u32> = agent
             .view
             .iter()
-            .filter(|(id, seen)| !seen.dying && !agent.relations.contains_key(*id))
+            .filter(|(id, seen)| !seen.over && !agent.relations.contains_key(*id))
             .map(|(id, _)| *id)
             .collect();
         for id in fresh {
@@ -91,7 +91,7 @@ impl Inner {
     pub(super) fn enter(&mut self, id: u32, name: &str) -> bool {
         let keys = self.network_keys(name);
         match self.relations.get_mut(&id) {
-            Some(relation) if !relation.dying => {
+            Some(relation) if !relation.is_over() => {
                 relation.scope.insert(name.to_owned());
                 relation.bags.insert(
                     name.to_owned(),
@@ -136,7 +136,7 @@ impl Inner {
                 .agent
                 .view
                 .get(id)
-                .is_some_and(|seen| !seen.dying)
+                .is_some_and(|seen| !seen.over)
         })?;
         self.relation_hook(name, id, "created", "", 0)
     }
@@ -172,11 +172,11 @@ impl Inner {
             .agent
             .view
             .get(&id)
-            .filter(|seen| !seen.dying && unit.life == Life::Alive)
+            .filter(|seen| !seen.over && unit.life == Life::Alive)
             .cloned();
         let gone = seen.is_none();
         let seen = seen.unwrap_or_else(|| Seen {
-            dying: true,
+            over: true,
             members: BTreeMap::new(),
             app_version: joined.app_version,
         });
@@ -319,7 +319,7 @@ fn see(relation: &Relation, name: &str) -> Seen {
         .iter()
         .filter(|unit| app_of(unit) == remote && *unit != name);
     Seen {
-        dying: relation.dying,
+        over: relation.is_over(),
         members: members.map(|unit| (unit.clone(), version(unit))).collect(),
         app_version: version(remote),
     }

@@ -90,7 +90,7 @@ impl Inner {
             members,
             // The agent of 4.0 does not look at the relation's life again, so it still lists a broken one.
             dying: relation.dying && self.version < Version::V4_0,
-            suspended: false,
+            suspended: relation.suspended,
             data: relation
                 .bags
                 .iter()
@@ -119,7 +119,12 @@ impl Inner {
                 continue;
             };
             let known = relations.entry(&side.endpoint).or_default();
-            known.insert(remote.app.clone(), goal("joined"));
+            let status = if relation.suspended {
+                "suspended"
+            } else {
+                "joined"
+            };
+            known.insert(remote.app.clone(), goal(status));
             known.extend(self.goal_units(&remote.app));
         }
         json!({ "units": self.goal_units(app), "relations": relations })

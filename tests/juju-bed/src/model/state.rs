@@ -130,7 +130,8 @@ pub(super) struct Joined {
 /// A relation in an agent's view of the controller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Seen {
-    pub(super) dying: bool,
+    /// It is dying or suspended: whoever is in it leaves.
+    pub(super) over: bool,
     pub(super) members: BTreeMap<String, u64>,
     pub(super) app_version: u64,
 }
@@ -171,6 +172,7 @@ pub(super) struct Relation {
     /// Two, or one of a peer relation.
     pub(super) sides: Vec<Side>,
     pub(super) dying: bool,
+    pub(super) suspended: bool,
     /// Units that have entered and not left.
     pub(super) scope: BTreeSet<String>,
     /// By unit or application; those of departed units stay.
@@ -189,6 +191,11 @@ impl Relation {
             .iter()
             .find(|side| side.app != app)
             .or_else(|| self.sides.first())
+    }
+
+    /// Nobody may enter, and whoever is there leaves.
+    pub(super) fn is_over(&self) -> bool {
+        self.dying || self.suspended
     }
 
     pub(super) fn is_peer(&self) -> bool {

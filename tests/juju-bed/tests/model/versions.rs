@@ -156,6 +156,42 @@ fn a_leaving_unit_still_sees_the_relation_that_breaks() {
 }
 
 #[test]
+fn a_suspended_relation_is_listed_by_2_9_only() {
+    let listed = VERSIONS.map(|version| {
+        let charm = provider();
+        charm.hook("api-relation-broken", "relation-ids api");
+        charm.hook("api-relation-created", "relation-set a=b");
+        charm.hook("api-relation-departed", "relation-set a=");
+        let mut model = Model::new(version).unwrap();
+        model.deploy(charm.path(), "giver").unwrap();
+        model.remote("asks", 1).unwrap();
+        let relation = model.integrate("giver:api", "asks:lxd").unwrap();
+        model.settle().unwrap();
+        let before = model.journal().len();
+        model.suspend_relation(relation).unwrap();
+        model.settle().unwrap();
+        let broken = model.journal().last().unwrap().ran.stdout.clone();
+        assert!(model.goal_state("giver")["relations"]["api"]["asks"]["status"] == "suspended");
+
+        model.resume_relation(relation).unwrap();
+        model.settle().unwrap();
+        let hooks = model.hooks("giver/0");
+        let hooks = hooks[before..].iter();
+        let kinds: Vec<_> = hooks
+            .map(|hook| hook.trim_start_matches("api-relation-"))
+            .collect();
+        assert_eq!(
+            kinds,
+            ["departed", "broken", "created", "joined", "changed"]
+        );
+        assert_eq!(model.databag(relation, "giver/0").unwrap()["a"], "b");
+        assert_eq!(model.all_relations(), [relation]);
+        broken
+    });
+    assert_eq!(listed, [b"api:0\n".to_vec(), Vec::new(), Vec::new()]);
+}
+
+#[test]
 fn peers_come_whenever_in_2_9() {
     let charm = quiet(
         "name: giver\nprovides: {api: lxd}\npeers: {all: x}\n",
