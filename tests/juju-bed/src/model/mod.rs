@@ -3,6 +3,7 @@
 //! An operator's call changes what the controller knows and returns; nothing runs until [`Model::settle`] (or [`Model::step`]).
 //! Hooks run one after another. An agent learns of other units' doings when nobody has anything left to do, as on a real
 //! controller, whose watchers are slower than its hooks: so a hook runs on an older idea of *who is there*, while what it *reads* is current.
+//! Only the databag of a member that an earlier hook has read is as it was then, until the member's own hook.
 
 mod action;
 mod begin;

@@ -22,7 +22,8 @@ impl Model {
         Ok(())
     }
 
-    /// Restarts a unit's agent. Nothing runs because of it, but `relation-broken` will not name the other application.
+    /// Restarts a unit's agent. Nothing runs because of it, but `relation-broken` will not name the other application, and what the
+    /// agent had read of databags is read anew.
     ///
     /// # Errors
     /// If there is no such unit.

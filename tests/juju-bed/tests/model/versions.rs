@@ -107,6 +107,26 @@ fn hooks_find_the_variables_and_tools_of_their_version() {
 }
 
 #[test]
+fn an_option_can_be_a_secret_since_3() {
+    let charm = Shell::new("name: a\n");
+    charm.file("config.yaml", "options: {s: {type: secret}}\n", 0o644);
+    for version in [Version::V3_6, Version::V4_0] {
+        let mut model = Model::new(version).unwrap();
+        model.deploy(charm.path(), "a").unwrap();
+        let uri = model.add_secret("mine", &[("token", "x")]).unwrap();
+        model.config("a", &[("s", &uri)]).unwrap();
+        let error = model.config("a", &[("s", "x")]).unwrap_err();
+        assert_eq!(error.to_string(), "option \"s\" expected secret, got \"x\"");
+    }
+    assert_eq!(
+        Charm::open(charm.path(), Version::V2_9)
+            .unwrap_err()
+            .to_string(),
+        "invalid config: option \"s\" has unknown type \"secret\""
+    );
+}
+
+#[test]
 fn only_3_hides_a_relation_that_breaks() {
     let listed = VERSIONS.map(|version| {
         let charm = provider();
