@@ -13,7 +13,9 @@ macro_rules! on_both {
     };
 }
 
+mod clusters;
 mod cost;
+mod everywhere;
 mod leaving;
 mod lifecycle;
 mod ownership;

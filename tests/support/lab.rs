@@ -185,6 +185,26 @@ impl Lab {
         answer.metadata["auth"] == "trusted"
     }
 
+    /// Whether every node lets this client in.
+    pub(crate) fn opens_every_node(&self, client: &Credential) -> bool {
+        self.answers(client).iter().all(|auth| auth == "trusted")
+    }
+
+    /// Whether no node lets this client in.
+    pub(crate) fn opens_no_node(&self, client: &Credential) -> bool {
+        self.answers(client).iter().all(|auth| auth == "untrusted")
+    }
+
+    /// What each member says of a client, each over a real TLS connection of its own.
+    fn answers(&self, client: &Credential) -> Vec<Value> {
+        let members = 0..self.lxd.members().len();
+        let ask = |member| {
+            let answer = self.lxd.member_client(member, Some(client)).get("/1.0");
+            answer.expect("the member answers").metadata["auth"].clone()
+        };
+        members.map(ask).collect()
+    }
+
     /// The name that an entry of ours has.
     pub(crate) fn entry_name(&self, consumer: &Consumer) -> String {
         format!(
