@@ -10,13 +10,14 @@ the trust that two consumers ask for, from its coming to its going. Each step
 shows the hooks that ran and what they cost, the unit's status, the databags
 and LXD's trust store, and checks how it ended.
 
-Usage: cargo demo [--lxd simulated|real] [--juju 2.9|3.6|4.0]
+Usage: cargo demo [--lxd simulated|real] [--cluster] [--juju 2.9|3.6|4.0]
 
 Options:
   --lxd simulated  an LXD 5.0 that is simulated, over real TLS (the default)
   --lxd real       a real LXD, started for the demo alone on 127.0.0.1, in a
                    folder of its own that is removed afterwards; needs root
                    and the package lxd
+  --cluster        three members instead of one server
   --juju VERSION   the Juju that is simulated: 2.9, 3.6 or 4.0 (the default)
   -h, --help       this text
 
@@ -40,6 +41,7 @@ pub(crate) enum Wish {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Arguments {
     pub(crate) lxd: Lxd,
+    pub(crate) cluster: bool,
     pub(crate) juju: Version,
 }
 
@@ -47,6 +49,7 @@ impl Default for Arguments {
     fn default() -> Self {
         Self {
             lxd: Lxd::Simulated,
+            cluster: false,
             juju: Version::V4_0,
         }
     }
@@ -70,6 +73,7 @@ pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Wish, Str
         match option {
             "-h" | "--help" if attached.is_none() => return Ok(Wish::Help),
             "--lxd" => arguments.lxd = lxd(attached.or_else(|| words.next()).as_deref())?,
+            "--cluster" if attached.is_none() => arguments.cluster = true,
             "--juju" => arguments.juju = juju(attached.or_else(|| words.next()).as_deref())?,
             _ => return Err(format!("unknown argument: {word}")),
         }

@@ -61,6 +61,15 @@ impl Stage {
         self.check(&claim, &self.lab.status(), &expected.to_owned())
     }
 
+    /// All is well, with as many nodes as there are.
+    pub(crate) fn check_active(&mut self, rest: &str) -> Told {
+        let nodes = match self.lab.lxd.members().len() {
+            1 => "1 node".to_owned(),
+            many => format!("{many} nodes"),
+        };
+        self.check_status(&format!("active: {nodes}, {rest}"))
+    }
+
     /// The trust store holds what it held before, untouched, and for each consumer these certificates.
     pub(crate) fn check_store(&mut self, added: &[(&Consumer, &[&Credential])]) -> Told {
         let mut expected: Vec<TrustEntry> = self.before.clone();
@@ -80,30 +89,40 @@ impl Stage {
         self.check(&claim, &found, &expected)
     }
 
-    /// What LXD says to whoever comes with this certificate, over TLS.
+    /// What each node of LXD says to whoever comes with this certificate, over TLS.
     pub(crate) fn check_door(&mut self, credential: &Credential, open: bool) -> Told {
-        let answer = self.lab.lxd.client(Some(credential)).get("/1.0");
-        let found = match answer {
+        let members = 0..self.lab.lxd.members().len();
+        let ask = |member| match self
+            .lab
+            .lxd
+            .member_client(member, Some(credential))
+            .get("/1.0")
+        {
             Ok(answer) => answer.metadata["auth"].as_str().unwrap_or("?").to_owned(),
             Err(failure) => failure.to_string(),
         };
+        let found: Vec<String> = members.map(ask).collect();
         let expected = if open { "trusted" } else { "untrusted" };
+        let whom = if found.len() == 1 { "LXD" } else { "each node" };
         let claim = format!(
-            "connecting to LXD with the key of {}: {expected}",
+            "connecting to {whom} with the key of {}: {expected}",
             name(credential)
         );
-        self.check(&claim, &found, &expected.to_owned())
+        let expected = vec![expected.to_owned(); found.len()];
+        self.check(&claim, &found, &expected)
     }
 
     /// The consumer is told that exactly these certificates are trusted, and gets them back as it wrote them.
     pub(crate) fn check_told(&mut self, consumer: &Consumer, trusted: &[&Credential]) -> Told {
         let nodes = self.lab.published(consumer, "nodes");
+        let nodes = nodes.as_array().into_iter().flatten();
         let found = (
-            texts(&nodes[0]["trusted_certs_fp"]),
+            nodes.map(|node| texts(&node["trusted_certs_fp"])).collect(),
             texts(&self.lab.published(consumer, "registered_certificates")),
         );
+        let fingerprints = trusted.iter().map(|one| one.fingerprint.clone()).collect();
         let expected = (
-            Some(trusted.iter().map(|one| one.fingerprint.clone()).collect()),
+            vec![Some(fingerprints); self.lab.lxd.members().len()],
             Some(
                 trusted
                     .iter()
@@ -127,12 +146,20 @@ impl Stage {
             .cloned()
             .unwrap_or_default();
         let found = (
-            self.lab.published(consumer, "nodes")[0]["endpoint"].clone(),
+            endpoints(&self.lab.published(consumer, "nodes")),
             shorten::fingerprint_of(&told),
             databag.get("server_certificate_fingerprint").cloned(),
         );
         let real = shorten::fingerprint_of(&self.lab.lxd.server_certificate_pem());
-        let expected = (Value::from(self.lab.lxd.endpoint()), real.clone(), real);
+        let members = self.lab.lxd.members();
+        let expected = (
+            members
+                .iter()
+                .map(|member| format!("https://{}", member.address))
+                .collect(),
+            real.clone(),
+            real,
+        );
         let claim = format!(
             "{} is told where LXD is, and LXD's own certificate",
             consumer.name
@@ -209,4 +236,12 @@ fn entry(credential: &Credential, name: &str) -> TrustEntry {
         projects: Vec::new(),
         certificate_pem: String::new(),
     }
+}
+
+/// Where the nodes are, as a relation is told.
+fn endpoints(nodes: &Value) -> BTreeSet<String> {
+    let nodes = nodes.as_array().into_iter().flatten();
+    nodes
+        .filter_map(|node| node["endpoint"].as_str().map(str::to_owned))
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! What somebody should know who has never seen Juju.
 
 use juju_bed::{context::Version, model::Model};
+use lxd_bed::Daemon;
 
 use super::{
     arguments::Lxd,
@@ -47,7 +48,7 @@ fn facts(stage: &Stage, lxd: Lxd) -> Told<[String; 3]> {
         format!(
             "LXD    {}, {kind}, at {}",
             lab.lxd.version(),
-            lab.lxd.endpoint()
+            addresses(&lab.lxd)
         ),
         format!(
             "Juju   {}, simulated, model {}",
@@ -63,4 +64,14 @@ fn version(model: &Model) -> &'static str {
         Version::V3_6 => "3.6",
         Version::V4_0 => "4.0",
     }
+}
+
+/// Where its members listen.
+fn addresses(lxd: &Daemon) -> String {
+    let members = lxd.members();
+    let addresses: Vec<String> = members
+        .iter()
+        .map(|member| format!("https://{}", member.address))
+        .collect();
+    addresses.join(", ")
 }

@@ -49,7 +49,7 @@ fn main() -> ExitCode {
 
 fn demo(arguments: &Arguments) -> ExitCode {
     // Before the charm, which may take minutes to build.
-    let lxd = match start(arguments.lxd) {
+    let lxd = match start(*arguments) {
         Ok(lxd) => lxd,
         Err(reason) => {
             say(&format!("cargo demo: {reason}"));
@@ -74,9 +74,12 @@ fn demo(arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn start(lxd: Lxd) -> Result<Daemon, NotThere> {
-    let options = Options::named("node-1");
-    match lxd {
+fn start(arguments: Arguments) -> Result<Daemon, NotThere> {
+    let options = match arguments.cluster {
+        true => Options::named("node-1").members(3),
+        false => Options::named("node-1"),
+    };
+    match arguments.lxd {
         Lxd::Simulated => Ok(Daemon::simulated(options)),
         Lxd::Real => Daemon::real(options),
     }

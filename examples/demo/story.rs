@@ -68,7 +68,7 @@ fn trust(stage: &mut Stage) -> Told {
     stage.operator(&format!("juju trust {APP}"))?;
     stage.lab.model.trust(APP)?;
     stage.play()?;
-    stage.check_status("active: 1 node, 0 certificates for 0 relations")?;
+    stage.check_active("0 certificates for 0 relations")?;
     stage.check_store(&[])
 }
 
@@ -79,7 +79,7 @@ fn relate(stage: &mut Stage) -> Told<Consumer> {
     )?;
     let runner = stage.integrate("ci-runner", 2)?;
     stage.play()?;
-    stage.check_status("active: 1 node, 0 certificates for 1 relation")?;
+    stage.check_active("0 certificates for 1 relation")?;
     stage.check_address(&runner)?;
     stage.check_told(&runner, &[])?;
     stage.check_store(&[])?;
@@ -102,7 +102,7 @@ fn register(stage: &mut Stage, certificates: &Certificates, runner: &Consumer) -
     let two = [&*runner_1.certificate_pem, &*team.certificate_pem];
     stage.ask(runner, "ci-runner/1", &two)?;
     stage.play()?;
-    stage.check_status("active: 1 node, 3 certificates for 1 relation")?;
+    stage.check_active("3 certificates for 1 relation")?;
     stage.check_store(&[(runner, &[runner_0, runner_1, team])])?;
     stage.check_told(runner, &[runner_0, runner_1, team])?;
     stage.check_door(runner_0, true)?;
@@ -126,7 +126,7 @@ fn share(stage: &mut Stage, certificates: &Certificates, runner: &Consumer) -> T
     let both = [&*own.certificate_pem, &*team.certificate_pem];
     stage.ask(&dashboard, "dashboard/0", &both)?;
     stage.play()?;
-    stage.check_status("active: 1 node, 4 certificates for 2 relations")?;
+    stage.check_active("4 certificates for 2 relations")?;
     stage.check_store(&[(runner, &[runner_0, runner_1, team]), (&dashboard, &[own])])?;
     stage.check_told(&dashboard, &[own, team])?;
     stage.check_told(runner, &[runner_0, runner_1, team])?;
@@ -158,8 +158,7 @@ fn reject(
     ];
     stage.ask(runner, "ci-runner/0", &list)?;
     stage.play()?;
-    stage
-        .check_status("active: 1 node, 4 certificates for 2 relations; 2 certificates rejected")?;
+    stage.check_active("4 certificates for 2 relations; 2 certificates rejected")?;
     let unusable = [
         ("ci-runner/0", 1, "not-a-certificate"),
         ("ci-runner/0", 2, "expired"),
@@ -190,7 +189,7 @@ fn withdraw(
     )?;
     stage.ask(runner, "ci-runner/0", &[])?;
     stage.play()?;
-    stage.check_status("active: 1 node, 3 certificates for 2 relations")?;
+    stage.check_active("3 certificates for 2 relations")?;
     stage.check_rejected(runner, &[])?;
     stage.check_told(runner, &[runner_1, team])?;
     stage.check_store(&[(runner, &[runner_1, team]), (dashboard, &[own])])?;
@@ -217,7 +216,7 @@ fn remove_unit(
     stage.operator("juju remove-unit ci-runner/1")?;
     stage.lab.model.remove_unit("ci-runner/1")?;
     stage.play()?;
-    stage.check_status("active: 1 node, 2 certificates for 2 relations")?;
+    stage.check_active("2 certificates for 2 relations")?;
     stage.check_store(&[(dashboard, &[own, team])])?;
     stage.check_told(runner, &[])?;
     stage.check_told(dashboard, &[own, team])?;
@@ -238,7 +237,7 @@ fn remove_relation(stage: &mut Stage, certificates: &Certificates, runner: &Cons
     stage.operator(&format!("juju remove-relation {APP} dashboard"))?;
     stage.lab.model.remove_relation(APP, "dashboard")?;
     stage.play()?;
-    stage.check_status("active: 1 node, 0 certificates for 1 relation")?;
+    stage.check_active("0 certificates for 1 relation")?;
     stage.check_told(runner, &[])?;
     stage.check_store(&[])?;
     stage.check_door(own, false)?;

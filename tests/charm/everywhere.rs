@@ -1,10 +1,13 @@
 //! The same life of the charm, from deployment to removal, for each Juju with each LXD.
 
-use juju_bed::{agent::End, context::Version};
+use juju_bed::{agent::End, context::Version, model::Model};
 use lxd_bed::{Daemon, Options, Profile, certificates};
 use serde_json::{Value, json};
 
-use crate::support::lab::{APP, Lab, UNIT};
+use crate::support::{
+    charm,
+    lab::{APP, Lab, UNIT},
+};
 
 /// A test for each pair; the names of the tests are the table of what ran.
 macro_rules! everywhere {
@@ -129,9 +132,7 @@ fn life(lxd: Daemon, juju: Version) {
     assert!(lab.opens_every_node(&one), "comes back");
     let (store, databag) = (lab.store(), lab.databag(&consumer));
     lab.update_status(UNIT);
-    lab.model
-        .refresh(APP, crate::support::charm::archive_for(juju))
-        .unwrap();
+    lab.model.refresh(APP, charm::archive_for(juju)).unwrap();
     lab.settle();
     assert_eq!((lab.store(), lab.databag(&consumer)), (store, databag));
 
@@ -145,4 +146,26 @@ fn life(lxd: Daemon, juju: Version) {
     for entry in lab.model.ran_on(UNIT) {
         assert_eq!(entry.ran.end, End::Exit(0), "{}", entry.name);
     }
+}
+
+#[test]
+fn each_archive_is_taken_by_whom_it_is_for() {
+    let (newer, for_2_9) = (charm::archive(), charm::archive_for_2_9());
+    for (archive, juju) in [
+        (&for_2_9, Version::V2_9),
+        (&for_2_9, Version::V3_6),
+        (&for_2_9, Version::V4_0),
+        (&newer, Version::V3_6),
+        (&newer, Version::V4_0),
+    ] {
+        let mut model = Model::new(juju).unwrap();
+        let taken = model.deploy(archive, APP);
+        assert!(taken.is_ok(), "{juju:?}, {}: {taken:?}", archive.display());
+    }
+    let mut model = Model::new(Version::V2_9).unwrap();
+    let refused = model.deploy(&newer, APP).unwrap_err().to_string();
+    assert!(
+        refused.contains("unknown series for version: \"26.04\""),
+        "{refused}"
+    );
 }
