@@ -1,5 +1,4 @@
-//! The laws of the pure core, over random histories: whatever consumers do, and whatever an unmet hook hides, what is
-//! not ours is never touched, and once all is quiet the trust store is what was there before and what is asked for.
+//! A world of plain values around the pure core: Juju's databags, LXD's trust store, and the charm's memory.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +13,7 @@ use lxd_integrator::{
     event::{Scope, Subject},
     interface::{self, Nodes},
     juju::Settings,
-    ledger::{Ledger, Marks},
+    ledger::Ledger,
     lxd::{Entry, Server},
     memory,
     names::{BagName, RelationId, UnitName},
@@ -24,10 +23,11 @@ use lxd_integrator::{
     step::Step,
     store::Store,
 };
-use proptest::prelude::*;
+
+use crate::history::Happening;
 
 /// Enough to share, few enough to collide. The first one is the charm's own, the next two are somebody else's.
-static CERTIFICATES: LazyLock<Vec<(String, Certificate)>> = LazyLock::new(|| {
+pub(crate) static CERTIFICATES: LazyLock<Vec<(String, Certificate)>> = LazyLock::new(|| {
     let names = ["own", "foreign", "another", "a", "b", "c", "d"];
     let make = |name| {
         let made = lxd_bed::certificates::make(name);
@@ -37,72 +37,37 @@ static CERTIFICATES: LazyLock<Vec<(String, Certificate)>> = LazyLock::new(|| {
     names.into_iter().map(make).collect()
 });
 
-fn own() -> Fingerprint {
+pub(crate) fn own() -> Fingerprint {
     CERTIFICATES[0].1.fingerprint()
 }
 
-fn owner() -> Owner {
+pub(crate) fn owner() -> Owner {
     Owner {
         model: "d3b0a2c4-0000-4000-8000-000000000001".parse().unwrap(),
         application: "lxd-integrator".parse().unwrap(),
     }
 }
 
-/// What happens in a history.
-#[derive(Clone, Debug)]
-enum Happening {
-    /// Unit of a relation asks for these certificates.
-    Ask(u32, u32, BTreeSet<usize>),
-    /// A unit leaves.
-    Depart(u32, u32),
-    /// A relation ends.
-    Break(u32),
-    /// A relation ends and Juju runs no hook.
-    Vanish(u32),
-    /// Time passes.
-    UpdateStatus,
-    /// Options change, or the charm is upgraded.
-    Changed,
-    /// The charm's state is lost.
-    Forget,
-    /// Somebody removes an entry by hand.
-    Tamper(usize),
-}
-
-fn happening() -> impl Strategy<Value = Happening> {
-    let set = prop::collection::btree_set(0..7usize, 0..4);
-    prop_oneof![
-        8 => (0..3u32, 0..3u32, set).prop_map(|(relation, unit, set)| Happening::Ask(relation, unit, set)),
-        3 => (0..3u32, 0..3u32).prop_map(|(relation, unit)| Happening::Depart(relation, unit)),
-        2 => (0..3u32).prop_map(Happening::Break),
-        1 => (0..3u32).prop_map(Happening::Vanish),
-        2 => Just(Happening::UpdateStatus),
-        1 => Just(Happening::Changed),
-        1 => Just(Happening::Forget),
-        1 => (3..7usize).prop_map(Happening::Tamper),
-    ]
-}
-
 /// Juju, LXD and the charm's memory.
 #[derive(Default)]
-struct World {
+pub(crate) struct World {
     /// What each unit of each relation asks for.
-    asked: BTreeMap<RelationId, BTreeMap<BagName, BTreeSet<usize>>>,
+    pub(crate) asked: BTreeMap<RelationId, BTreeMap<BagName, BTreeSet<usize>>>,
     /// Our databags.
-    own: BTreeMap<RelationId, Settings>,
-    store: BTreeMap<Fingerprint, Entry>,
-    memory: Settings,
+    pub(crate) own: BTreeMap<RelationId, Settings>,
+    pub(crate) store: BTreeMap<Fingerprint, Entry>,
+    pub(crate) memory: Settings,
     /// A databag that the next hook does not see: its unit has not been met.
-    hidden: Option<(RelationId, BagName)>,
+    pub(crate) hidden: Option<(RelationId, BagName)>,
     /// Something happened that no hook told of.
-    disturbed: bool,
+    pub(crate) disturbed: bool,
 }
 
-fn unit(relation: u32, unit: u32) -> UnitName {
+pub(crate) fn unit(relation: u32, unit: u32) -> UnitName {
     format!("app-{relation}/{unit}").parse().unwrap()
 }
 
-fn entry(fingerprint: Fingerprint, name: &str) -> (Fingerprint, Entry) {
+pub(crate) fn entry(fingerprint: Fingerprint, name: &str) -> (Fingerprint, Entry) {
     let entry = Entry {
         fingerprint,
         name: name.to_owned(),
@@ -113,7 +78,7 @@ fn entry(fingerprint: Fingerprint, name: &str) -> (Fingerprint, Entry) {
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         // Our own entry has a name that we would give, and is not touched for all that.
         let ours = EntryName {
             relation: RelationId::new(0),
@@ -132,7 +97,7 @@ impl World {
         }
     }
 
-    fn happen(&mut self, happening: &Happening) {
+    pub(crate) fn happen(&mut self, happening: &Happening) {
         self.disturbed |= matches!(
             happening,
             Happening::Vanish(_) | Happening::Forget | Happening::Tamper(_)
@@ -177,7 +142,7 @@ impl World {
     }
 
     /// One hook, as `run` puts it together.
-    fn hook(&mut self, subject: Subject, doubts: bool) {
+    pub(crate) fn hook(&mut self, subject: Subject, doubts: bool) {
         let ledger = memory::read(&self.memory);
         let wide = subject == Subject::Nothing || ledger.is_none();
         let scope = Scope {
@@ -299,12 +264,12 @@ impl World {
     }
 
     /// Two looks after everything is quiet.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.hook(Subject::Nothing, true);
         self.hook(Subject::Nothing, true);
     }
 
-    fn assert_right(&self) {
+    pub(crate) fn assert_right(&self) {
         let mut wanted: BTreeSet<Fingerprint> = CERTIFICATES[..3]
             .iter()
             .map(|(_, cert)| cert.fingerprint())
@@ -361,12 +326,12 @@ impl World {
     }
 }
 
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.unwrap().as_secs().cast_signed()
 }
 
-fn request(set: &BTreeSet<usize>) -> Request {
+pub(crate) fn request(set: &BTreeSet<usize>) -> Request {
     let texts: Vec<&str> = set
         .iter()
         .map(|index| CERTIFICATES[*index].0.as_str())
@@ -374,7 +339,7 @@ fn request(set: &BTreeSet<usize>) -> Request {
     Request::parse(Some(&serde_json::json!(texts).to_string()))
 }
 
-fn nodes() -> Nodes {
+pub(crate) fn nodes() -> Nodes {
     let server = Server {
         name: "node-1".to_owned(),
         version: "5.0.2".to_owned(),
@@ -382,150 +347,4 @@ fn nodes() -> Nodes {
         certificate: CERTIFICATES[0].1.der().to_vec().into(),
     };
     Nodes::of(&server, &"10.0.0.1".parse().unwrap(), &[])
-}
-
-/// The steps and rejections of a relation that asks for all of these in one databag, with a store as it is.
-fn asked_at_once(texts: &[String], store: &Store) -> plan::Plan {
-    let id = RelationId::new(7);
-    let bag = BagName::Unit(unit(7, 0));
-    let request = Request::parse(Some(&serde_json::json!(texts).to_string()));
-    let seen = RelationSight {
-        application: "app-7".parse().unwrap(),
-        own: Settings::new(),
-        requests: BTreeMap::from([(bag.clone(), request)]),
-    };
-    let sight = Sight {
-        relations: BTreeMap::from([(id, seen)]),
-        ..Sight::default()
-    };
-    let scope = Scope {
-        subject: Subject::Databag(id, Some(bag)),
-        wide: false,
-        doubts: false,
-        standing: false,
-    };
-    let demand = demand::demand(None, &sight, &scope);
-    let terms = Terms {
-        owner: &owner(),
-        own: own(),
-        now: now(),
-        doubted: &Marks::new(),
-        mandate: Mandate::Reconcile,
-    };
-    plan::plan(&demand, &sight, store, &scope, &terms)
-}
-
-#[test]
-fn a_relation_has_a_thousand_places_and_keeps_them() {
-    let made = (0..1002).map(|_| lxd_bed::certificates::make("many"));
-    let texts: Vec<String> = made.map(|made| made.certificate_pem).collect();
-    let mut store = Store {
-        whole: true,
-        ..Store::default()
-    };
-    let plan = asked_at_once(&texts, &store);
-    let rejections = |plan: &plan::Plan| -> Vec<(usize, String)> {
-        let admission = plan.admissions.values().next().expect("a relation");
-        let list = admission.rejections.iter();
-        list.map(|rejection| (rejection.index, rejection.reason.clone()))
-            .collect()
-    };
-    assert_eq!(plan.steps.len(), 1000);
-    let found = rejections(&plan);
-    assert_eq!(
-        found.iter().map(|(index, _)| *index).collect::<Vec<_>>(),
-        [1000, 1001]
-    );
-    assert!(
-        found
-            .iter()
-            .all(|(_, reason)| reason.starts_with("too-many: "))
-    );
-
-    // The last one is there already: it keeps its place, and one that is new does not get one.
-    let last = Certificate::from_der(
-        &lxd_bed::certificates::Credential::from_pem(&texts[1001], "").certificate_der,
-    );
-    let (fp, last) = entry(last.expect("a certificate").fingerprint(), "by hand");
-    store.entries.insert(fp, Some(last));
-    let plan = asked_at_once(&texts, &store);
-    assert_eq!(plan.steps.len(), 999);
-    let found = rejections(&plan);
-    assert_eq!(
-        found.iter().map(|(index, _)| *index).collect::<Vec<_>>(),
-        [999, 1000]
-    );
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn a_quiet_world_is_right(history in prop::collection::vec(happening(), 1..40)) {
-        let mut world = World::new();
-        for happening in &history {
-            world.happen(happening);
-            // Where every change had its hook, each hook leaves everything right.
-            if !world.disturbed {
-                world.assert_right();
-            }
-        }
-        world.settle();
-        world.assert_right();
-    }
-
-    #[test]
-    fn one_look_that_misses_a_databag_takes_nothing_away(
-        history in prop::collection::vec(happening(), 1..20),
-        relation in 0..3u32,
-        number in 0..3u32,
-    ) {
-        let mut world = World::new();
-        history.iter().for_each(|happening| world.happen(happening));
-        world.settle();
-        let before: Vec<Fingerprint> = world.store.keys().copied().collect();
-        world.hidden = Some((RelationId::new(relation), BagName::Unit(unit(relation, number))));
-        world.hook(Subject::Nothing, true);
-        prop_assert!(world.store.keys().eq(before.iter()));
-        // An upgrade in between does not count as a second look.
-        world.hook(Subject::Nothing, false);
-        prop_assert!(world.store.keys().eq(before.iter()));
-        world.hidden = None;
-        world.settle();
-        world.assert_right();
-    }
-
-    #[test]
-    fn a_second_look_changes_nothing(history in prop::collection::vec(happening(), 1..20)) {
-        let mut world = World::new();
-        history.iter().for_each(|happening| world.happen(happening));
-        world.settle();
-        let (store, own) = (world.store.clone(), world.own.clone());
-        let memory: Settings = world.memory.clone().into_iter().filter(|(_, text)| !text.is_empty()).collect();
-        world.settle();
-        prop_assert_eq!(&world.store, &store);
-        prop_assert_eq!(&world.own, &own);
-        world.memory.retain(|_, text| !text.is_empty());
-        prop_assert_eq!(&world.memory, &memory);
-    }
-
-    #[test]
-    fn the_order_of_the_requests_does_not_matter(
-        asks in prop::collection::btree_map((0..3u32, 0..3u32), prop::collection::btree_set(0..7usize, 0..4), 1..9),
-        seed in any::<u64>(),
-    ) {
-        let mut orders = [Vec::new(), Vec::new()];
-        orders[0].extend(asks.iter());
-        orders[1].extend(asks.iter());
-        orders[1].sort_by_key(|((relation, unit), _)| (u64::from(*relation * 3 + *unit) + 1).wrapping_mul(seed | 1));
-        let worlds = orders.map(|order| {
-            let mut world = World::new();
-            for ((relation, unit), set) in order {
-                world.happen(&Happening::Ask(*relation, *unit, set.clone()));
-            }
-            world
-        });
-        prop_assert_eq!(&worlds[0].own, &worlds[1].own);
-        prop_assert!(worlds[0].store.keys().eq(worlds[1].store.keys()));
-    }
 }
