@@ -1,8 +1,9 @@
 //! Who asks for what now, and what was let go: the ledger brought up to date with what Juju showed. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
+    certificate::Fingerprint,
     entry::EntryName,
     event::{Scope, Subject},
     juju::Settings,
@@ -145,11 +146,13 @@ fn let_go(before: &Claims, next: &mut Ledger) -> Claims {
 /// Claims the other way round, to be remembered.
 #[must_use]
 pub fn marks<'a>(
-    claims: impl Iterator<Item = (&'a crate::certificate::Fingerprint, &'a EntryName)>,
+    claims: impl Iterator<Item = (&'a Fingerprint, &'a BTreeSet<EntryName>)>,
 ) -> Marks {
     let mut marks = Marks::new();
-    for (fingerprint, name) in claims {
-        marks.entry(name.clone()).or_default().insert(*fingerprint);
+    for (fingerprint, names) in claims {
+        for name in names {
+            marks.entry(name.clone()).or_default().insert(*fingerprint);
+        }
     }
     marks
 }

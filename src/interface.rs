@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     certificate::Fingerprint,
     endpoint::Endpoint,
-    juju::Settings,
+    juju::{Settings, json},
     lxd::{Member, Server},
     pem,
     rejection::Rejection,
@@ -167,10 +167,6 @@ pub fn published_rejections(own: &Settings) -> Vec<Rejection> {
     own.get(REJECTED)
         .and_then(|list| serde_json::from_str(list).ok())
         .unwrap_or_default()
-}
-
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| unreachable!("texts and numbers are JSON"))
 }
 
 #[cfg(test)]

@@ -3,14 +3,14 @@
 //! Juju takes 64 KiB a value and 2 MiB in all. A long line goes on under its key with `#1`, `#2`, …
 //! In a relation hook a key that is not needed any more becomes empty, which costs no call; full looks delete it.
 
-use std::{collections::BTreeMap, fmt::Display, str::FromStr};
+use std::{collections::BTreeMap, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     certificate::Fingerprint,
     entry::EntryName,
-    juju::{Settings, Status},
+    juju::{Settings, Status, json},
     ledger::{Ground, Ledger, Line, Marks, Relation},
     names::{ApplicationName, BagName, RelationId},
     request::TextDigest,
@@ -235,11 +235,6 @@ fn ground_text(ground: &Ground) -> GroundText {
 
 fn parsed<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
-}
-
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value)
-        .unwrap_or_else(|error| unreachable!("plain texts are JSON: {}", &error as &dyn Display))
 }
 
 #[cfg(test)]

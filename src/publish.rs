@@ -40,12 +40,9 @@ pub fn settle(
         }
     }
     let undone: BTreeSet<Fingerprint> = outcome.undone.iter().map(Step::fingerprint).collect();
-    let owed = let_go
-        .iter()
-        .filter(|(fingerprint, _)| {
-            undone.contains(fingerprint) || store.get(**fingerprint).is_none()
-        })
-        .flat_map(|(fingerprint, names)| names.iter().map(move |name| (fingerprint, name)));
+    let owed = let_go.iter().filter(|(fingerprint, _)| {
+        undone.contains(fingerprint) || store.get(**fingerprint).is_none()
+    });
     ledger.owed = marks(owed);
     if scope.doubts {
         ledger.doubted = plan.doubted.clone();
@@ -80,10 +77,7 @@ pub fn settle(
 #[must_use]
 pub fn settle_without_lxd(demand: Demand) -> Ledger {
     let Demand { mut ledger, let_go } = demand;
-    let owed = let_go
-        .iter()
-        .flat_map(|(fingerprint, names)| names.iter().map(move |name| (fingerprint, name)));
-    ledger.owed = marks(owed);
+    ledger.owed = marks(let_go.iter());
     for relation in ledger.relations.values_mut() {
         keep_to_the_limit(relation);
     }

@@ -13,7 +13,7 @@ pub use write::Writer;
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A databag, or the charm's state.
 pub type Settings = BTreeMap<String, String>;
@@ -26,4 +26,10 @@ pub struct Status {
     pub state: String,
     /// One line.
     pub message: String,
+}
+
+/// A value of texts and numbers as the compact JSON that is kept in databags and charm state.
+#[must_use]
+pub(crate) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| unreachable!("texts and numbers are JSON"))
 }

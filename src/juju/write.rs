@@ -1,7 +1,7 @@
 //! The hook tools that change something. Texts go in by standard input as JSON, so nothing is trimmed, cut or shown in
 //! a process list.
 
-use super::{Error, Settings, Status, run::run};
+use super::{Error, Settings, Status, json, run::run};
 use crate::names::RelationId;
 
 /// What can be changed in Juju.
@@ -58,7 +58,7 @@ impl Writer {
 /// A JSON object that Juju's YAML reader takes as it is: what JSON may leave bare and YAML refuses or folds (DEL, C1,
 /// U+FFFE, U+FFFF) is escaped.
 fn yaml(settings: &Settings) -> String {
-    let json = serde_json::to_string(settings).unwrap_or_else(|_| unreachable!("texts are JSON"));
+    let json = json(settings);
     let mut yaml = String::with_capacity(json.len());
     for letter in json.chars() {
         match letter {
