@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     certificate::{Certificate, Fingerprint},
-    entry::{EntryName, Owner},
-    lxd::{self, Error, Kind, Reader, Writer},
+    entry::Owner,
+    lxd::{self, Entry, Error, Kind},
     rejection::Reason,
+    session::Session,
     step::Step,
 };
 
@@ -31,12 +32,12 @@ enum Done {
 
 /// Carries out the steps. What one certificate cannot do does not stop the others; what LXD cannot do at all does.
 #[must_use]
-pub fn apply(steps: Vec<Step>, owner: &Owner, reader: Reader<'_>, writer: Writer<'_>) -> Outcome {
+pub fn apply(steps: Vec<Step>, owner: &Owner, session: &Session) -> Outcome {
     let mut outcome = Outcome::default();
     let mut steps = steps.into_iter();
     for step in steps.by_ref() {
         let fingerprint = step.fingerprint();
-        match carry_out(&step, owner, reader, writer) {
+        match carry_out(&step, owner, session) {
             Ok(Done::Yes) => {
                 if let Step::Register { .. } = step {
                     outcome.trusted.insert(fingerprint);
@@ -61,31 +62,19 @@ pub fn apply(steps: Vec<Step>, owner: &Owner, reader: Reader<'_>, writer: Writer
     outcome
 }
 
-fn carry_out(
-    step: &Step,
-    owner: &Owner,
-    reader: Reader<'_>,
-    writer: Writer<'_>,
-) -> Result<Done, Error> {
+fn carry_out(step: &Step, owner: &Owner, session: &Session) -> Result<Done, Error> {
     match step {
-        Step::Register { name, certificate } => {
-            register(&owner.name(name), certificate, reader, writer)
-        }
+        Step::Register { name, certificate } => register(&owner.name(name), certificate, session),
         Step::Rename {
             fingerprint, to, ..
-        } => rename(*fingerprint, to, owner, reader, writer),
-        Step::Remove { fingerprint, .. } => remove(*fingerprint, reader, writer),
+        } => rename(*fingerprint, &owner.name(to), session),
+        Step::Remove { fingerprint, .. } => remove(*fingerprint, session),
     }
 }
 
 /// A lost answer or a duplicate is settled by reading: LXD commits before it answers.
-fn register(
-    name: &str,
-    certificate: &Certificate,
-    reader: Reader<'_>,
-    writer: Writer<'_>,
-) -> Result<Done, Error> {
-    let Err(error) = writer.add(name, certificate) else {
+fn register(name: &str, certificate: &Certificate, session: &Session) -> Result<Done, Error> {
+    let Err(error) = session.writer().add(name, certificate) else {
         return Ok(Done::Yes);
     };
     let duplicate = lxd::is_duplicate(&error);
@@ -95,7 +84,7 @@ fn register(
             _ => Err(error),
         };
     }
-    match reader.certificate(certificate.fingerprint()) {
+    match session.read_back(certificate.fingerprint(), &error) {
         Ok(Some(entry)) if entry.is_client() => Ok(Done::Yes),
         Ok(Some(entry)) => Ok(Done::Refused(Reason::OtherType(entry.kind))),
         Ok(None) if duplicate => Ok(Done::Refused(Reason::Refused(
@@ -105,29 +94,37 @@ fn register(
     }
 }
 
-fn rename(
-    fingerprint: Fingerprint,
-    to: &EntryName,
-    owner: &Owner,
-    reader: Reader<'_>,
-    writer: Writer<'_>,
-) -> Result<Done, Error> {
-    let name = owner.name(to);
-    match writer.rename(fingerprint, &name) {
-        Err(error) if error.kind().may_have_happened() => match reader.certificate(fingerprint) {
-            Ok(Some(entry)) if entry.name == name => Ok(Done::Yes),
-            _ => Err(error),
-        },
-        result => result.map(|()| Done::Yes),
-    }
+fn rename(fingerprint: Fingerprint, name: &str, session: &Session) -> Result<Done, Error> {
+    let renamed = |entry: Option<&Entry>| entry.is_some_and(|entry| entry.name == name);
+    let result = session.writer().rename(fingerprint, name);
+    settle(result, fingerprint, session, renamed)
 }
 
-fn remove(fingerprint: Fingerprint, reader: Reader<'_>, writer: Writer<'_>) -> Result<Done, Error> {
-    match writer.remove(fingerprint) {
-        Err(error) if error.kind().may_have_happened() => match reader.certificate(fingerprint) {
-            Ok(None) => Ok(Done::Yes),
-            _ => Err(error),
-        },
-        result => result.map(|()| Done::Yes),
+fn remove(fingerprint: Fingerprint, session: &Session) -> Result<Done, Error> {
+    let gone = |entry: Option<&Entry>| entry.is_none();
+    settle(
+        session.writer().remove(fingerprint),
+        fingerprint,
+        session,
+        gone,
+    )
+}
+
+/// A write that may have happened is done if the entry is then as it should be.
+fn settle(
+    result: Result<(), Error>,
+    fingerprint: Fingerprint,
+    session: &Session,
+    is_done: impl Fn(Option<&Entry>) -> bool,
+) -> Result<Done, Error> {
+    match result {
+        Ok(()) => Ok(Done::Yes),
+        Err(error) if error.kind().may_have_happened() => {
+            match session.read_back(fingerprint, &error) {
+                Ok(entry) if is_done(entry.as_ref()) => Ok(Done::Yes),
+                _ => Err(error),
+            }
+        }
+        Err(error) => Err(error),
     }
 }

@@ -8,7 +8,7 @@ use reqwest::Url;
 const DEFAULT_PORT: u16 = 8443;
 
 /// The address of an LXD server, `https://host:port` written out in full.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Endpoint(Url, u16);
 
 /// Why a text is no endpoint; the words stand behind the name of the option.

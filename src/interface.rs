@@ -33,8 +33,8 @@ const MOST_REJECTIONS: usize = 1000;
 pub struct Node {
     /// Its name.
     pub name: String,
-    /// Where it listens, `https://host:port`.
-    pub endpoint: String,
+    /// Where it listens.
+    pub endpoint: Endpoint,
 }
 
 /// What is the same for every relation.
@@ -55,17 +55,16 @@ impl Nodes {
             .filter(|member| member.status == "Online" || member.name == server.name);
         let mut nodes: BTreeSet<Node> = usable
             .filter_map(|member| {
-                let url: Endpoint = member.url.parse().ok()?;
                 Some(Node {
                     name: member.name.clone(),
-                    endpoint: url.to_string(),
+                    endpoint: member.url.parse().ok()?,
                 })
             })
             .collect();
         if !server.clustered {
             nodes.insert(Node {
                 name: server.name.clone(),
-                endpoint: endpoint.to_string(),
+                endpoint: endpoint.clone(),
             });
         }
         Self {
@@ -73,6 +72,11 @@ impl Nodes {
             certificate: pem::encode_certificate(&server.certificate),
             fingerprint: server.fingerprint(),
         }
+    }
+
+    /// Where they listen.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        self.nodes.iter().map(|node| &node.endpoint)
     }
 
     /// How many there are.
@@ -95,7 +99,7 @@ pub struct Answer {
 
 #[derive(Serialize)]
 struct NodeText<'a> {
-    endpoint: &'a str,
+    endpoint: String,
     name: &'a str,
     trusted_certs_fp: Vec<String>,
 }
@@ -116,7 +120,7 @@ impl Answer {
             .nodes
             .iter()
             .map(|node| NodeText {
-                endpoint: &node.endpoint,
+                endpoint: node.endpoint.to_string(),
                 name: &node.name,
                 trusted_certs_fp: trusted.clone(),
             })
@@ -190,17 +194,20 @@ mod tests {
         }
     }
 
-    fn names(nodes: &Nodes) -> Vec<(&str, &str)> {
+    fn names(nodes: &Nodes) -> Vec<(&str, String)> {
         let nodes = nodes.nodes.iter();
         nodes
-            .map(|node| (node.name.as_str(), node.endpoint.as_str()))
+            .map(|node| (node.name.as_str(), node.endpoint.to_string()))
             .collect()
     }
 
     #[test]
     fn a_server_that_stands_alone_is_one_node_under_the_credentials_endpoint() {
         let nodes = Nodes::of(&server("node-1", false), &"10.0.0.1".parse().unwrap(), &[]);
-        assert_eq!(names(&nodes), [("node-1", "https://10.0.0.1:8443")]);
+        assert_eq!(
+            names(&nodes),
+            [("node-1", "https://10.0.0.1:8443".to_owned())]
+        );
     }
 
     #[test]
@@ -214,8 +221,8 @@ mod tests {
         ];
         let virtual_address: Endpoint = "10.0.0.99".parse().unwrap();
         let expected = [
-            ("m1", "https://m1.example:8443"),
-            ("m3", "https://m3.example:8443"),
+            ("m1", "https://m1.example:8443".to_owned()),
+            ("m3", "https://m3.example:8443".to_owned()),
         ];
         for answers in ["m1", "m3"] {
             let nodes = Nodes::of(&server(answers, true), &virtual_address, &members);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     certificate::Fingerprint,
+    endpoint::Endpoint,
     entry::EntryName,
     juju::Status,
     names::{ApplicationName, BagName, RelationId},
@@ -35,14 +36,38 @@ pub type Claims = BTreeMap<Fingerprint, BTreeSet<EntryName>>;
 /// The LXD that was talked to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ground {
-    /// Its endpoint, in full.
-    pub endpoint: String,
+    /// The credential's endpoint.
+    pub endpoint: Endpoint,
     /// The fingerprint of the certificate that it presented.
     pub server: Fingerprint,
+    /// Who we were there: the fingerprint of our certificate.
+    pub client: Fingerprint,
+    /// Where its nodes listen, to be tried if the endpoint does not answer.
+    pub nodes: BTreeSet<Endpoint>,
     /// Its version.
     pub version: String,
     /// Something could not be done there: the next hook looks at everything.
     pub behind: bool,
+}
+
+impl Ground {
+    /// Nothing changed that every relation would have to be told, or that may have changed what we can see.
+    #[must_use]
+    pub fn is_the_same(&self, other: &Self) -> bool {
+        let Self {
+            endpoint,
+            server,
+            client,
+            nodes: _,
+            version,
+            behind,
+        } = self;
+        *endpoint == other.endpoint
+            && *server == other.server
+            && *client == other.client
+            && *version == other.version
+            && *behind == other.behind
+    }
 }
 
 /// One relation.

@@ -29,6 +29,8 @@ const MOST_BYTES: usize = 2_000_000;
 struct GroundText {
     endpoint: String,
     server: String,
+    client: String,
+    nodes: Vec<String>,
     version: String,
     behind: bool,
 }
@@ -164,8 +166,14 @@ fn take_up(ledger: &mut Ledger, key: &str, value: &str) -> Option<()> {
         ("ground", None, None) => {
             let text: GroundText = serde_json::from_str(value).ok()?;
             ledger.ground = Some(Ground {
-                endpoint: text.endpoint,
+                endpoint: text.endpoint.parse().ok()?,
                 server: text.server.parse().ok()?,
+                client: text.client.parse().ok()?,
+                nodes: text
+                    .nodes
+                    .iter()
+                    .filter_map(|node| node.parse().ok())
+                    .collect(),
                 version: text.version,
                 behind: text.behind,
             });
@@ -226,8 +234,10 @@ fn read_item(text: &str) -> Option<((TextDigest, Fingerprint), bool)> {
 
 fn ground_text(ground: &Ground) -> GroundText {
     GroundText {
-        endpoint: ground.endpoint.clone(),
+        endpoint: ground.endpoint.to_string(),
         server: ground.server.to_string(),
+        client: ground.client.to_string(),
+        nodes: ground.nodes.iter().map(ToString::to_string).collect(),
         version: ground.version.clone(),
         behind: ground.behind,
     }
@@ -266,8 +276,12 @@ mod tests {
         let marks = Marks::from([(name, fingerprints(0..3000).collect::<BTreeSet<_>>())]);
         Ledger {
             ground: Some(Ground {
-                endpoint: "https://10.0.0.1:8443".to_owned(),
+                endpoint: "10.0.0.1".parse().unwrap(),
                 server: Fingerprint::of(b"server"),
+                client: Fingerprint::of(b"client"),
+                nodes: ["10.0.0.1", "[fd00::1]:9443"]
+                    .map(|node| node.parse().unwrap())
+                    .into(),
                 version: "5.0.2".to_owned(),
                 behind: true,
             }),

@@ -50,10 +50,11 @@ pub fn run(
         return Ok(Verdict::Done);
     }
     let ledger = memory::read(&first.state);
+    let known = ledger.as_ref().and_then(|ledger| ledger.ground.as_ref());
     let application = &here.owner.application;
     let session = observe::credential(juju::Reader, &first.options, application)?
         .map_err(Problem::from)
-        .and_then(|credential| Session::open(credential, deadlines, now));
+        .and_then(|credential| Session::open(credential, known, deadlines, now));
     match session {
         Ok(session) => with_lxd(&here, &scope, first, ledger.as_ref(), &session),
         Err(problem) => without_lxd(&here, &scope, &first, ledger.as_ref(), problem),
@@ -142,7 +143,7 @@ fn must_look_wide(ledger: Option<&Ledger>, sight: &Sight, session: &Session) -> 
             .is_some_and(|relation| !relation.trusted().is_empty());
         trusted && !published
     });
-    *known != session.ground() || unpublished
+    !known.is_the_same(&session.ground()) || unpublished
 }
 
 fn change(
@@ -167,12 +168,6 @@ fn change(
         },
     };
     let plan = plan::plan(demand, &first.sight, store, scope, &terms);
-    let connection = &session.connection;
-    let outcome = apply::apply(
-        plan.steps.clone(),
-        &here.owner,
-        connection.reader(),
-        connection.writer(),
-    );
+    let outcome = apply::apply(plan.steps.clone(), &here.owner, session);
     (plan, outcome)
 }

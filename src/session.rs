@@ -1,16 +1,20 @@
 //! One hook's dealings with LXD: the connection, what is read over it, and what is said when that does not work.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     certificate::Fingerprint,
     credential::{Credential, CredentialError},
     deadline::Deadlines,
+    endpoint::Endpoint,
     error::{Class, chain},
     interface::Nodes,
     juju::Status,
     ledger::Ground,
-    lxd::{Connection, Entry, Error, Kind, Member, Server},
+    lxd::{Connection, Entry, Error, Kind, Member, Reader, Server, Writer},
     status,
     store::Store,
 };
@@ -44,42 +48,98 @@ impl From<CredentialError> for Problem {
 pub struct Session {
     /// Who we are there.
     pub credential: Credential,
-    /// The connection.
-    pub connection: Connection,
     /// Who answers.
     pub server: Server,
     /// The members of its cluster, if it is one.
     members: Vec<Member>,
+    /// To the server that answers.
+    connection: Connection,
+    /// To another member, once that server did not answer any more.
+    detour: OnceCell<Connection>,
+    deadlines: Deadlines,
     /// When the hook began, in seconds after 1970.
     now: i64,
 }
 
+/// A server that was asked and answered.
+type Answered = (Connection, Server, Vec<Member>);
+
 impl Session {
-    /// Connects, and sees that LXD trusts us.
+    /// Connects, and sees that LXD trusts us. If the credential's endpoint does not answer, the other members of its
+    /// cluster are tried, as far as they are `known` from the last success.
     ///
     /// # Errors
     /// What is to be said about an LXD that does not answer or does not trust us.
-    pub fn open(credential: Credential, deadlines: &Deadlines, now: i64) -> Result<Self, Problem> {
-        let answer = Connection::new(&credential, deadlines).and_then(|connection| {
-            let reader = connection.reader();
-            let server = reader.server()?;
-            let members = if server.clustered {
-                reader.members()?
-            } else {
-                Vec::new()
-            };
-            Ok((connection, server, members))
+    pub fn open(
+        credential: Credential,
+        known: Option<&Ground>,
+        deadlines: &Deadlines,
+        now: i64,
+    ) -> Result<Self, Problem> {
+        let answered = ask(&credential, &credential.endpoint, None, deadlines).or_else(|error| {
+            let transient = error.kind().class() == Class::Transient;
+            let ways = known
+                .filter(|_| transient)
+                .map(|known| ways(&credential, known));
+            ways.into_iter()
+                .flatten()
+                .find_map(|(endpoint, server)| {
+                    ask(&credential, endpoint, Some(server), deadlines).ok()
+                })
+                .ok_or(error)
         });
-        match answer {
+        match answered {
             Ok((connection, server, members)) => Ok(Self {
                 credential,
-                connection,
                 server,
                 members,
+                connection,
+                detour: OnceCell::new(),
+                deadlines: deadlines.clone(),
                 now,
             }),
             Err(error) => Err(problem(&error, &credential, now)),
         }
+    }
+
+    /// What can be asked.
+    #[must_use]
+    pub fn reader(&self) -> Reader<'_> {
+        self.connection().reader()
+    }
+
+    /// What can be changed.
+    #[must_use]
+    pub fn writer(&self) -> Writer<'_> {
+        self.connection().writer()
+    }
+
+    fn connection(&self) -> &Connection {
+        self.detour.get().unwrap_or(&self.connection)
+    }
+
+    /// Reads an entry after a write that failed. If the answer was lost, the server may be frozen: in a cluster another
+    /// member is asked from then on, as all of them read the same database.
+    ///
+    /// # Errors
+    /// Whatever a request can meet.
+    pub fn read_back(
+        &self,
+        fingerprint: Fingerprint,
+        after: &Error,
+    ) -> Result<Option<Entry>, Error> {
+        if matches!(after.kind(), Kind::NoAnswer { .. }) && self.detour.get().is_none() {
+            let ground = self.ground();
+            let other = ways(&self.credential, &ground)
+                .filter(|(endpoint, _)| *endpoint != self.connection.endpoint())
+                .find_map(|(endpoint, server)| {
+                    ask(&self.credential, endpoint, Some(server), &self.deadlines).ok()
+                });
+            if let Some((connection, ..)) = other {
+                let _ = self.detour.set(connection);
+            }
+        }
+        self.reader().certificate(fingerprint)
     }
 
     /// What is to be said about a request that failed.
@@ -98,8 +158,10 @@ impl Session {
     #[must_use]
     pub fn ground(&self) -> Ground {
         Ground {
-            endpoint: self.credential.endpoint.to_string(),
+            endpoint: self.credential.endpoint.clone(),
             server: self.server.fingerprint(),
+            client: self.credential.fingerprint(),
+            nodes: self.nodes().endpoints().cloned().collect(),
             version: self.server.version.clone(),
             behind: false,
         }
@@ -111,7 +173,7 @@ impl Session {
     /// Whatever a request can meet; and [`Kind::Forbidden`] if the whole store shows that our own entry is restricted:
     /// then LXD answers reads, but would not let us change anything.
     pub fn store(&self, interest: &BTreeSet<Fingerprint>, whole: bool) -> Result<Store, Error> {
-        let reader = self.connection.reader();
+        let reader = self.reader();
         if !whole && interest.len() <= MOST_READS {
             let mut entries = BTreeMap::new();
             for fingerprint in interest {
@@ -140,6 +202,37 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Who answers there, and the members of its cluster.
+fn ask(
+    credential: &Credential,
+    endpoint: &Endpoint,
+    known: Option<Fingerprint>,
+    deadlines: &Deadlines,
+) -> Result<Answered, Error> {
+    let connection = Connection::new(credential, endpoint, known, deadlines)?;
+    let reader = connection.reader();
+    let server = reader.server()?;
+    let members = if server.clustered {
+        reader.members()?
+    } else {
+        Vec::new()
+    };
+    Ok((connection, server, members))
+}
+
+/// The other nodes of an LXD, each with the certificate that it must present: only while endpoint and credential are
+/// those of the last success.
+fn ways<'a>(
+    credential: &Credential,
+    known: &'a Ground,
+) -> impl Iterator<Item = (&'a Endpoint, Fingerprint)> + use<'a> {
+    let same = known.endpoint == credential.endpoint && known.client == credential.fingerprint();
+    let others = known.nodes.iter().filter(|node| **node != known.endpoint);
+    others
+        .filter(move |_| same)
+        .map(|node| (node, known.server))
 }
 
 fn problem(error: &Error, credential: &Credential, now: i64) -> Problem {

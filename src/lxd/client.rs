@@ -26,7 +26,7 @@ const LONGEST_ANSWER: u64 = 64 * 1024 * 1024;
 pub struct Connection {
     http: Client,
     endpoint: Endpoint,
-    pins: Vec<Fingerprint>,
+    accepted: Vec<Fingerprint>,
     presented: Presented,
     deadlines: Deadlines,
 }
@@ -40,19 +40,21 @@ pub struct Reader<'a>(&'a Connection);
 pub struct Writer<'a>(&'a Connection);
 
 impl Connection {
-    /// Prepares a client; nothing is sent yet.
+    /// Prepares a client; nothing is sent yet. It talks to a server that the credential allows, and, if one is `known`,
+    /// only to one that presents that certificate.
     ///
     /// # Errors
     /// Only if the TLS library refuses what [`Credential`] has checked.
-    pub fn new(credential: &Credential, deadlines: &Deadlines) -> Result<Self, Error> {
+    pub fn new(
+        credential: &Credential,
+        endpoint: &Endpoint,
+        known: Option<Fingerprint>,
+        deadlines: &Deadlines,
+    ) -> Result<Self, Error> {
         let setup = |error: Box<dyn std::error::Error + Send + Sync>| {
-            Error::new(
-                "connect to",
-                &credential.endpoint.address(),
-                Kind::Setup(error),
-            )
+            Error::new("connect to", &endpoint.address(), Kind::Setup(error))
         };
-        let (config, presented) = tls::client_config(&credential.identity, &credential.pins)
+        let (config, presented) = tls::client_config(&credential.identity, &credential.pins, known)
             .map_err(|e| setup(e.into()))?;
         let http = Client::builder()
             .tls_backend_preconfigured(config)
@@ -65,15 +67,24 @@ impl Connection {
             .map_err(|e| setup(e.into()))?;
         Ok(Self {
             http,
-            endpoint: credential.endpoint.clone(),
-            pins: credential
-                .pins
-                .iter()
-                .map(|pin| Fingerprint::of(pin))
-                .collect(),
+            endpoint: endpoint.clone(),
+            accepted: match known {
+                Some(known) => vec![known],
+                None => credential
+                    .pins
+                    .iter()
+                    .map(|pin| Fingerprint::of(pin))
+                    .collect(),
+            },
             presented,
             deadlines: deadlines.clone(),
         })
+    }
+
+    /// Where it goes.
+    #[must_use]
+    pub const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
     /// The reading half.
@@ -137,9 +148,9 @@ impl Connection {
     /// A refused pin looks like any failed connection; only the verifier knows.
     fn no_answer(&self, error: reqwest::Error) -> Kind {
         match self.presented.certificate().map(|der| Fingerprint::of(der)) {
-            Some(presented) if !self.pins.contains(&presented) => Kind::OtherCertificate {
+            Some(presented) if !self.accepted.contains(&presented) => Kind::OtherCertificate {
                 presented,
-                configured: self.pins.clone(),
+                configured: self.accepted.clone(),
             },
             _ => {
                 let timed_out = error.is_timeout();

@@ -10,7 +10,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 
-use crate::secret::Secret;
+use crate::{certificate::Fingerprint, secret::Secret};
 
 /// The one place that names the cryptography.
 fn provider() -> Arc<CryptoProvider> {
@@ -54,15 +54,18 @@ impl Identity {
     }
 }
 
-/// TLS 1.2 and 1.3 (LXD 3.0 and 4.0 speak 1.2), our certificate, and only a pinned server.
+/// TLS 1.2 and 1.3 (LXD 3.0 and 4.0 speak 1.2), our certificate, and only a pinned server; with `known`, only the one
+/// that presents this certificate.
 pub(super) fn client_config(
     identity: &Identity,
     pins: &[CertificateDer<'static>],
+    known: Option<Fingerprint>,
 ) -> Result<(ClientConfig, Presented), rustls::Error> {
     let provider = provider();
     let presented = Presented::default();
     let verifier = Pinned {
         pins: pins.to_vec(),
+        known,
         presented: presented.clone(),
         provider: Arc::clone(&provider),
     };
@@ -79,6 +82,7 @@ pub(super) fn client_config(
 #[derive(Debug)]
 struct Pinned {
     pins: Vec<CertificateDer<'static>>,
+    known: Option<Fingerprint>,
     presented: Presented,
     provider: Arc<CryptoProvider>,
 }
@@ -95,7 +99,10 @@ impl ServerCertVerifier for Pinned {
         self.presented
             .0
             .get_or_init(|| end_entity.clone().into_owned());
-        if self.pins.contains(end_entity) {
+        let known = self
+            .known
+            .is_none_or(|known| known == Fingerprint::of(end_entity));
+        if known && self.pins.contains(end_entity) {
             Ok(ServerCertVerified::assertion())
         } else {
             Err(rustls::CertificateError::ApplicationVerificationFailure.into())

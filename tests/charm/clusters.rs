@@ -1,9 +1,12 @@
 //! Clusters: every member is a node, and what the charm does is true on all of them.
 
-use lxd_bed::{Daemon, Options, certificates};
+use lxd_bed::{
+    Daemon, Fault, Matching, Options, Times,
+    certificates::{self, Credential},
+};
 use serde_json::Value;
 
-use crate::support::lab::{self, Lab, UNIT};
+use crate::support::lab::{self, Consumer, Lab, UNIT};
 
 fn options() -> Options {
     Options::named("m1").members(3)
@@ -74,4 +77,109 @@ fn a_member_that_answers_is_a_node_whatever_its_status() {
     lab.lxd.set_member_status(0, "Evacuated");
     lab.update_status(UNIT);
     assert_eq!(names(&lab.published(&consumer, "nodes")).len(), 3);
+}
+
+/// A cluster of which the charm has met all members, and a consumer of it.
+fn met(lxd: Daemon) -> (Lab, Consumer) {
+    let mut lab = Lab::trusted(lxd);
+    let consumer = lab.relate("my-charm", 1);
+    (lab, consumer)
+}
+
+/// The client gets in through the members that are left.
+fn opens_elsewhere(lab: &Lab, client: &Credential) -> bool {
+    let ask = |member| lab.lxd.member_client(member, Some(client)).get("/1.0");
+    (1..3).all(|member| ask(member).expect("it answers").metadata["auth"] == "trusted")
+}
+
+fn the_hook_goes_on_through_another_member(lxd: Daemon) {
+    let (mut lab, consumer) = met(lxd);
+    let (one, two) = (certificates::make("one"), certificates::make("two"));
+    lab.lxd.kill_member(0);
+    lab.ask(&consumer, "my-charm/0", &[&one.certificate_pem]);
+    assert!(opens_elsewhere(&lab, &one));
+    assert!(lab.status().starts_with("active: "), "{}", lab.status());
+    lab.lxd.start_member(0);
+    // Frozen, it takes connections and says nothing.
+    lab.lxd.pause_member(0);
+    lab.ask(&consumer, "my-charm/0", &[&two.certificate_pem]);
+    lab.lxd.resume_member(0);
+    lab.update_status(UNIT);
+    // It hears of what it missed with the next heartbeat.
+    lab.wait_until(|lab| lab.opens_every_node(&two) && lab.opens_no_node(&one));
+    lab.assert_no_hook_failed();
+}
+
+#[test]
+fn simulated_the_hook_goes_on_through_another_member() {
+    the_hook_goes_on_through_another_member(Daemon::simulated(options()));
+}
+
+#[test]
+fn real_the_hook_goes_on_through_another_member() {
+    let real = Daemon::real(options()).ok();
+    real.into_iter()
+        .for_each(the_hook_goes_on_through_another_member);
+}
+
+#[test]
+fn other_members_are_tried_with_the_credential_that_met_them_only() {
+    let (mut lab, consumer) = met(Daemon::simulated(options()));
+    let client = certificates::make("client");
+    let rotated = certificates::make("rotated");
+    lab.lxd.trust(&rotated.certificate_pem, "rotated");
+    let cloud = lab::cloud(&lab.lxd, &rotated);
+    lab.model.set_cloud_credential(cloud);
+    lab.lxd.kill_member(0);
+    lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
+    assert!(lab.status().starts_with("waiting: "), "{}", lab.status());
+    lab.lxd.start_member(0);
+    lab.update_status(UNIT);
+    assert!(lab.opens_every_node(&client));
+}
+
+#[test]
+fn a_former_member_is_not_taken_for_one() {
+    let (mut lab, consumer) = met(Daemon::simulated(options()));
+    let client = certificates::make("client");
+    for member in [1, 2] {
+        let other = Fault::PresentCertificate(certificates::make("of its own"));
+        lab.lxd
+            .member_fault(member, other, Matching::any(), Times::UntilCleared);
+    }
+    lab.lxd.kill_member(0);
+    lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
+    assert!(lab.status().starts_with("waiting: "), "{}", lab.status());
+    lab.lxd.clear_faults();
+    lab.update_status(UNIT);
+    assert!(opens_elsewhere(&lab, &client));
+    lab.assert_no_hook_failed();
+}
+
+#[test]
+fn a_lost_answer_is_read_back_through_another_member() {
+    let (mut lab, consumer) = met(Daemon::simulated(options()));
+    let client = certificates::make("client");
+    lab.set_env("LXD_INTEGRATOR_DEADLINE_PERCENT", "10");
+    for (method, asked) in [
+        ("POST", &[client.certificate_pem.as_str()][..]),
+        ("DELETE", &[]),
+    ] {
+        lab.lxd.clear_requests();
+        let fault = Fault::HangAfterActing;
+        lab.lxd
+            .fault(fault, Matching::method(method), Times::Next(1));
+        lab.ask(&consumer, "my-charm/0", asked);
+        assert!(
+            lab.status().starts_with("active: 3 nodes, "),
+            "{}",
+            lab.status()
+        );
+        assert_eq!(lab.trusted_fingerprints(&consumer).len(), asked.len());
+        let last = |member| lab.lxd.member_requests(member).unwrap().pop().unwrap();
+        assert_eq!(last(0).method, method);
+        assert!(last(1).path.ends_with(&client.fingerprint), "{:?}", last(1));
+        assert_eq!(lab.opens_every_node(&client), asked.len() == 1);
+    }
+    lab.assert_no_hook_failed();
 }

@@ -1,6 +1,5 @@
 //! An LXD that fails at the worst moment: what it could not take now is done by a later hook.
 
-use juju_bed::agent::End;
 use lxd_bed::{Fault, Matching, Times, certificates};
 
 use crate::support::lab::{self, Lab, UNIT};
@@ -10,12 +9,6 @@ fn lab() -> Lab {
     // Deadlines of a twentieth: 0.25 s to connect, 0.75 s for a read, 1.5 s for a write.
     lab.set_env("LXD_INTEGRATOR_DEADLINE_PERCENT", "5");
     lab
-}
-
-fn assert_no_hook_failed(lab: &Lab) {
-    for entry in lab.model.ran_on(UNIT) {
-        assert_eq!(entry.ran.end, End::Exit(0), "{}", entry.name);
-    }
 }
 
 #[test]
@@ -40,7 +33,7 @@ fn what_was_asked_while_lxd_was_away_is_done_later() {
         lab.trusted_fingerprints(&consumer),
         [two.fingerprint.as_str()]
     );
-    assert_no_hook_failed(&lab);
+    lab.assert_no_hook_failed();
 }
 
 #[test]
@@ -58,7 +51,7 @@ fn the_next_hook_of_any_relation_makes_up_for_it() {
     assert!(lab.opens(&one));
     lab.relate("newcomer", 1);
     assert!(!lab.opens(&one) && lab.opens(&two));
-    assert_no_hook_failed(&lab);
+    lab.assert_no_hook_failed();
 }
 
 #[test]
@@ -84,7 +77,7 @@ fn a_lost_answer_is_settled_by_reading() {
         );
         lab.lxd.clear_faults();
     }
-    assert_no_hook_failed(&lab);
+    lab.assert_no_hook_failed();
 }
 
 #[test]
@@ -117,7 +110,7 @@ fn a_write_that_did_not_happen_is_done_later() {
         lab.update_status(UNIT);
         assert!(!lab.opens(&one) && lab.opens(&two));
         assert_eq!(lab.status(), "active: 1 node, 1 certificate for 1 relation");
-        assert_no_hook_failed(&lab);
+        lab.assert_no_hook_failed();
     }
 }
 
@@ -150,7 +143,7 @@ fn an_lxd_that_cannot_be_read_is_waited_for() {
             "{fault:?}: {}",
             lab.status()
         );
-        assert_no_hook_failed(&lab);
+        lab.assert_no_hook_failed();
     }
 }
 

@@ -1,8 +1,13 @@
 //! A model with an LXD beside it, in which the charm is deployed.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    thread,
+    time::{Duration, Instant},
+};
 
 use juju_bed::{
+    agent::End,
     context::{Settings, Status, Version},
     model::{Entry, Model},
 };
@@ -13,6 +18,12 @@ use super::charm;
 
 /// The integrator's application.
 pub(crate) const APP: &str = "lxd-integrator";
+
+/// More than a real cluster takes for anything.
+const LONG_ENOUGH: Duration = Duration::from_secs(60);
+
+/// Between two looks at it.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Its first unit.
 pub(crate) const UNIT: &str = "lxd-integrator/0";
@@ -205,6 +216,15 @@ impl Lab {
         members.map(ask).collect()
     }
 
+    /// Waits for what a real cluster does in its own time.
+    pub(crate) fn wait_until(&self, condition: impl Fn(&Self) -> bool) {
+        let began = Instant::now();
+        while !condition(self) {
+            assert!(began.elapsed() < LONG_ENOUGH, "it did not come to pass");
+            thread::sleep(PAUSE);
+        }
+    }
+
     /// The name that an entry of ours has.
     pub(crate) fn entry_name(&self, consumer: &Consumer) -> String {
         format!(
@@ -218,6 +238,13 @@ impl Lab {
     /// The last hook that ran on our first unit.
     pub(crate) fn last_hook(&self) -> &Entry {
         self.model.ran_on(UNIT).last().expect("a hook ran")
+    }
+
+    /// Whatever happened to LXD, no hook of our first unit failed.
+    pub(crate) fn assert_no_hook_failed(&self) {
+        for entry in self.model.ran_on(UNIT) {
+            assert_eq!(entry.ran.end, End::Exit(0), "{}", entry.name);
+        }
     }
 
     /// Our log, a line each: `INFO …`.
