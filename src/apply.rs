@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     certificate::{Certificate, Fingerprint},
+    confinement::Confinement,
     entry::Owner,
     lxd::{self, Entry, Error, Kind},
     rejection::Reason,
@@ -64,17 +65,29 @@ pub fn apply(steps: Vec<Step>, owner: &Owner, session: &Session) -> Outcome {
 
 fn carry_out(step: &Step, owner: &Owner, session: &Session) -> Result<Done, Error> {
     match step {
-        Step::Register { name, certificate } => register(&owner.name(name), certificate, session),
+        Step::Register {
+            name,
+            certificate,
+            confinement,
+        } => register(&owner.name(name), certificate, confinement, session),
         Step::Rename {
             fingerprint, to, ..
         } => rename(*fingerprint, &owner.name(to), session),
+        Step::Confine {
+            fingerprint, to, ..
+        } => confine(*fingerprint, to, session),
         Step::Remove { fingerprint, .. } => remove(*fingerprint, session),
     }
 }
 
 /// A lost answer or a duplicate is settled by reading: LXD commits before it answers.
-fn register(name: &str, certificate: &Certificate, session: &Session) -> Result<Done, Error> {
-    let Err(error) = session.writer().add(name, certificate) else {
+fn register(
+    name: &str,
+    certificate: &Certificate,
+    confinement: &Confinement,
+    session: &Session,
+) -> Result<Done, Error> {
+    let Err(error) = session.writer().add(name, certificate, confinement) else {
         return Ok(Done::Yes);
     };
     let duplicate = lxd::is_duplicate(&error);
@@ -98,6 +111,12 @@ fn rename(fingerprint: Fingerprint, name: &str, session: &Session) -> Result<Don
     let renamed = |entry: Option<&Entry>| entry.is_some_and(|entry| entry.name == name);
     let result = session.writer().rename(fingerprint, name);
     settle(result, fingerprint, session, renamed)
+}
+
+fn confine(fingerprint: Fingerprint, to: &Confinement, session: &Session) -> Result<Done, Error> {
+    let confined = |entry: Option<&Entry>| entry.is_some_and(|entry| entry.confinement == *to);
+    let result = session.writer().confine(fingerprint, to);
+    settle(result, fingerprint, session, confined)
 }
 
 fn remove(fingerprint: Fingerprint, session: &Session) -> Result<Done, Error> {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     certificate::{Certificate, Fingerprint},
+    confinement::{self, Projects},
     endpoint::Endpoint,
     lxd::Identity,
     pem,
@@ -27,6 +28,7 @@ pub struct Options {
     lxd_client_cert: String,
     lxd_client_key: Secret<String>,
     lxd_server_cert: String,
+    restrict_to_projects: String,
 }
 
 /// The cloud as `credential-get --format=json` prints it; only what is used.
@@ -195,6 +197,12 @@ impl Options {
         } else {
             Err(CredentialError::Missing(missing))
         }
+    }
+
+    /// The projects that the certificates of others are to be confined to.
+    #[must_use]
+    pub fn projects(&self) -> Projects {
+        confinement::projects(&self.restrict_to_projects)
     }
 
     fn parts(&self) -> Parts<'_> {

@@ -182,6 +182,7 @@ mod tests {
             name: name.to_owned(),
             version: "5.0.2".to_owned(),
             clustered,
+            restricts: true,
             certificate: vec![0].into(),
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     certificate::Fingerprint,
+    confinement::Projects,
     endpoint::Endpoint,
     entry::EntryName,
     juju::Status,
@@ -46,6 +47,8 @@ pub struct Ground {
     pub nodes: BTreeSet<Endpoint>,
     /// Its version.
     pub version: String,
+    /// The projects that entries of ours were to be confined to.
+    pub restricted_to: Projects,
     /// Something could not be done there: the next hook looks at everything.
     pub behind: bool,
 }
@@ -60,12 +63,14 @@ impl Ground {
             client,
             nodes: _,
             version,
+            restricted_to,
             behind,
         } = self;
         *endpoint == other.endpoint
             && *server == other.server
             && *client == other.client
             && *version == other.version
+            && *restricted_to == other.restricted_to
             && *behind == other.behind
     }
 }

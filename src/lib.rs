@@ -23,6 +23,7 @@
 pub mod admission;
 pub mod apply;
 pub mod certificate;
+pub mod confinement;
 pub mod credential;
 pub mod deadline;
 pub mod demand;

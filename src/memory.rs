@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     certificate::Fingerprint,
+    confinement::Projects,
     entry::EntryName,
     juju::{Settings, Status, json},
     ledger::{Ground, Ledger, Line, Marks, Relation},
@@ -32,6 +33,7 @@ struct GroundText {
     client: String,
     nodes: Vec<String>,
     version: String,
+    restricted_to: Projects,
     behind: bool,
 }
 
@@ -175,6 +177,7 @@ fn take_up(ledger: &mut Ledger, key: &str, value: &str) -> Option<()> {
                     .filter_map(|node| node.parse().ok())
                     .collect(),
                 version: text.version,
+                restricted_to: text.restricted_to,
                 behind: text.behind,
             });
         }
@@ -239,6 +242,7 @@ fn ground_text(ground: &Ground) -> GroundText {
         client: ground.client.to_string(),
         nodes: ground.nodes.iter().map(ToString::to_string).collect(),
         version: ground.version.clone(),
+        restricted_to: ground.restricted_to.clone(),
         behind: ground.behind,
     }
 }
@@ -283,6 +287,7 @@ mod tests {
                     .map(|node| node.parse().unwrap())
                     .into(),
                 version: "5.0.2".to_owned(),
+                restricted_to: Projects::from(["a project".to_owned()]),
                 behind: true,
             }),
             said: Some(Status {

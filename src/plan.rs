@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     admission::{self, Admission},
     certificate::Fingerprint,
+    confinement::{Confinement, Restriction},
     demand::{Demand, Sight},
     entry::{EntryName, Owner, Ownership},
     event::Scope,
     ledger::Marks,
+    lxd::Entry,
     names::RelationId,
     step::Step,
     store::Store,
@@ -24,6 +26,8 @@ pub struct Terms<'a> {
     pub own: Fingerprint,
     /// Now, in seconds after 1970.
     pub now: i64,
+    /// What entries of ours may do.
+    pub restriction: &'a Restriction,
     /// What the last `update-status` doubted.
     pub doubted: &'a Marks,
     /// How far it may go.
@@ -48,6 +52,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Asked for and there as a client certificate, ours or not.
     pub trusted: BTreeSet<Fingerprint>,
+    /// Somebody else's entries that are asked for and may do more than `restrict_to_projects` says, with their names.
+    pub wider: BTreeMap<Fingerprint, String>,
     /// What each relation that was looked at gets, and what not.
     pub admissions: BTreeMap<RelationId, Admission>,
     /// Entries of ours that nobody is known to ask for.
@@ -88,49 +94,119 @@ pub fn plan(
     let askers = demand.ledger.askers();
     let nobody = BTreeSet::new();
     let mut changes = Vec::new();
-    for (fingerprint, entry) in &store.entries {
-        let Some(entry) = entry.as_ref().filter(|entry| entry.is_client()) else {
-            continue;
-        };
+    for entry in store.entries.values().flatten() {
         let asking = match terms.mandate {
             Mandate::Clear => &nobody,
-            Mandate::Reconcile | Mandate::Withdraw => askers.get(fingerprint).unwrap_or(&nobody),
-        };
-        if !asking.is_empty() {
-            plan.trusted.insert(*fingerprint);
-        }
-        let Ownership::Relation(name) = terms.owner.of(&entry.name) else {
-            continue;
-        };
-        if *fingerprint == terms.own {
-            continue;
-        }
-        let seen_before = |marks: &Marks| {
-            marks
-                .get(&name)
-                .is_some_and(|set| set.contains(fingerprint))
-        };
-        let let_go = demand.let_go.get(fingerprint).unwrap_or(&nobody);
-        let met = demand.ledger.relations.contains_key(&name.relation);
-        match fate(&name, asking, let_go, met) {
-            Fate::Stays => {}
-            Fate::Goes(step) => changes.push(step.of(*fingerprint, name)),
-            Fate::Unclear(step)
-                if terms.mandate == Mandate::Clear
-                    || (scope.doubts && seen_before(terms.doubted)) =>
-            {
-                changes.push(step.of(*fingerprint, name));
+            Mandate::Reconcile | Mandate::Withdraw => {
+                askers.get(&entry.fingerprint).unwrap_or(&nobody)
             }
-            Fate::Unclear(_) => {
-                plan.doubted.entry(name).or_default().insert(*fingerprint);
-            }
+        };
+        if entry.is_client() {
+            plan.judge(entry, asking, demand, scope, terms, &mut changes);
         }
     }
-    if terms.mandate == Mandate::Reconcile {
-        plan.steps = registrations(&plan.admissions, demand);
+    if terms.mandate == Mandate::Reconcile && terms.restriction.lets_register() {
+        plan.steps = registrations(&plan.admissions, demand, terms);
     }
     plan.steps.extend(changes);
     plan
+}
+
+impl Plan {
+    /// Decides about one entry that lets a client in.
+    fn judge(
+        &mut self,
+        entry: &Entry,
+        asking: &BTreeSet<EntryName>,
+        demand: &Demand,
+        scope: &Scope,
+        terms: &Terms<'_>,
+        changes: &mut Vec<Step>,
+    ) {
+        let mut stays = true;
+        match terms.owner.of(&entry.name) {
+            _ if entry.fingerprint == terms.own => self.look_at_foreign(entry, asking, terms),
+            Ownership::Foreign => self.look_at_foreign(entry, asking, terms),
+            Ownership::Operator => {
+                changes.extend(terms.confinement(entry, |restriction| {
+                    Some(restriction.for_operators(&entry.confinement))
+                }));
+            }
+            Ownership::Relation(name) => {
+                let change = self.change(entry, &name, asking, demand, scope, terms);
+                stays = !matches!(change, Some(Change::Remove));
+                changes.extend(change.map(|change| change.of(entry.fingerprint, name)));
+                if stays {
+                    changes.extend(terms.confinement(entry, Restriction::for_relations));
+                }
+            }
+        }
+        if stays && !asking.is_empty() {
+            self.trusted.insert(entry.fingerprint);
+        }
+    }
+
+    /// What somebody else made is published as it is.
+    fn look_at_foreign(&mut self, entry: &Entry, asking: &BTreeSet<EntryName>, terms: &Terms<'_>) {
+        if !asking.is_empty() && terms.restriction.is_exceeded_by(&entry.confinement) {
+            self.wider.insert(entry.fingerprint, entry.name.clone());
+        }
+    }
+
+    /// What is to be changed about an entry that was made for a relation.
+    fn change(
+        &mut self,
+        entry: &Entry,
+        name: &EntryName,
+        asking: &BTreeSet<EntryName>,
+        demand: &Demand,
+        scope: &Scope,
+        terms: &Terms<'_>,
+    ) -> Option<Change> {
+        if terms.mandate == Mandate::Reconcile && terms.restriction.for_relations().is_none() {
+            return Some(Change::Remove);
+        }
+        let nobody = BTreeSet::new();
+        let let_go = demand.let_go.get(&entry.fingerprint).unwrap_or(&nobody);
+        let met = demand.ledger.relations.contains_key(&name.relation);
+        match fate(name, asking, let_go, met) {
+            Fate::Stays => None,
+            Fate::Goes(change) => Some(change),
+            Fate::Unclear(change)
+                if terms.mandate == Mandate::Clear
+                    || (scope.doubts && terms.has_doubted(name, entry.fingerprint)) =>
+            {
+                Some(change)
+            }
+            Fate::Unclear(_) => {
+                let doubted = self.doubted.entry(name.clone()).or_default();
+                doubted.insert(entry.fingerprint);
+                None
+            }
+        }
+    }
+}
+
+impl Terms<'_> {
+    fn has_doubted(&self, name: &EntryName, fingerprint: Fingerprint) -> bool {
+        self.doubted
+            .get(name)
+            .is_some_and(|set| set.contains(&fingerprint))
+    }
+
+    /// The step that confines an entry as `wanted`, if it is not so already. Who leaves changes nothing about it.
+    fn confinement(
+        &self,
+        entry: &Entry,
+        wanted: impl Fn(&Restriction) -> Option<Confinement>,
+    ) -> Option<Step> {
+        let to = wanted(self.restriction)?;
+        (self.mandate == Mandate::Reconcile && to != entry.confinement).then(|| Step::Confine {
+            fingerprint: entry.fingerprint,
+            name: entry.name.clone(),
+            to,
+        })
+    }
 }
 
 /// What is to become of an entry of ours.
@@ -189,10 +265,17 @@ fn fate(
 }
 
 /// What is admitted and not there yet, each once, named for the lowest relation that asks.
-fn registrations(admissions: &BTreeMap<RelationId, Admission>, demand: &Demand) -> Vec<Step> {
+fn registrations(
+    admissions: &BTreeMap<RelationId, Admission>,
+    demand: &Demand,
+    terms: &Terms<'_>,
+) -> Vec<Step> {
+    let confinement = terms.restriction.for_relations();
     let mut steps: BTreeMap<Fingerprint, Step> = BTreeMap::new();
     for (id, admission) in admissions {
-        let Some(relation) = demand.ledger.relations.get(id) else {
+        let (Some(relation), Some(confinement)) =
+            (demand.ledger.relations.get(id), confinement.as_ref())
+        else {
             continue;
         };
         for certificate in &admission.new {
@@ -204,6 +287,7 @@ fn registrations(admissions: &BTreeMap<RelationId, Admission>, demand: &Demand) 
                         consumer: relation.application.clone(),
                     },
                     certificate: certificate.clone(),
+                    confinement: confinement.clone(),
                 });
         }
     }

@@ -1,12 +1,14 @@
 //! Tells Juju what came of a hook: databags, memory, log, status. Only what changed is written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
+    certificate::Fingerprint,
+    confinement::OPTION,
     demand::Sight,
     interface::{self, Nodes},
     juju::{Error, Status, Writer},
-    ledger::Ledger,
+    ledger::{Ground, Ledger, Relation},
     memory,
     observe::{First, Standing},
     publish::Answers,
@@ -57,6 +59,21 @@ pub fn publish(
         }
     }
     Ok(())
+}
+
+/// Names what is published although it may do more than the operator asked for, when that begins.
+pub fn log_wider(wider: &BTreeMap<Fingerprint, String>, before: Option<&Ledger>, now: &Ground) {
+    let ground = before.and_then(|ledger| ledger.ground.as_ref());
+    let same = ground.is_some_and(|ground| ground.restricted_to == now.restricted_to);
+    let relations = before.iter().flat_map(|ledger| ledger.relations.values());
+    let known: BTreeSet<Fingerprint> = relations.flat_map(Relation::trusted).collect();
+    for (fingerprint, name) in wider {
+        if !same || !known.contains(fingerprint) {
+            tracing::warn!(
+                "{fingerprint} is published, and may do more than {OPTION} says: its entry {name:?} is not ours"
+            );
+        }
+    }
 }
 
 fn log_rejections(before: &[Rejection], now: &[Rejection]) {

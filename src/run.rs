@@ -2,19 +2,20 @@
 
 use crate::{
     apply::{self, Outcome},
+    confinement::{Projects, Restriction},
     deadline::Deadlines,
-    demand::{self, Demand, Sight},
+    demand::{self, Sight},
     entry::Owner,
     event::{Environment, Scope, Subject, Verdict},
     farewell, interface, juju,
     ledger::{Ground, Ledger, Marks},
+    lxd::Kind,
     memory,
     observe::{self, First, Standing},
-    plan::{self, Mandate, Plan, Terms},
+    plan::{self, Mandate, Terms},
     publish::{self, Answers},
     report::{self, News},
     session::{Problem, Session},
-    store::Store,
 };
 
 /// Who and when we are.
@@ -69,26 +70,38 @@ fn with_lxd(
     session: &Session,
 ) -> Result<Verdict, juju::Error> {
     let stop = scope.subject == Subject::Stop;
-    if !first.sight.wide && !stop && must_look_wide(ledger, &first.sight, session) {
+    let ground = session.ground(&first.options.projects());
+    if !first.sight.wide && !stop && must_look_wide(ledger, &first.sight, &ground) {
         let narrow = std::mem::take(&mut first.sight);
         first.sight = observe::wide(juju::Reader, &here.environment.unit, narrow, scope)?;
     }
     let demand = demand::demand(ledger, &first.sight, scope);
     let interest = plan::interest(&demand, &first.sight);
-    let store = match session.store(&interest, first.sight.wide || stop) {
-        Ok(store) => store,
+    let seen = session
+        .restriction(&ground.restricted_to, first.sight.wide)
+        .and_then(|restriction| {
+            let store = session.store(&interest, first.sight.wide || stop)?;
+            Ok((restriction, store))
+        });
+    let (restriction, store) = match seen {
+        Ok(seen) => seen,
         Err(error) => {
             return without_lxd(here, scope, &first, ledger, session.problem(&error));
         }
     };
-    let (plan, outcome) = change(here, scope, &first, &demand, ledger, &store, session);
+    let terms = terms(here, scope, &first, ledger, &restriction, session);
+    let plan = plan::plan(&demand, &first.sight, &store, scope, &terms);
+    let outcome = apply::apply(plan.steps.clone(), &here.owner, session);
     if stop {
         return Ok(farewell::with_lxd(&here.owner, &store, &outcome));
     }
     let (mut next, answers) = publish::settle(demand, &first.sight, scope, &store, &plan, &outcome);
+    report::log_wider(&plan.wider, ledger, &ground);
+    farewell::moved_away(&here.owner, ledger, &ground);
+    let problem = problem(session, &restriction, &outcome, &ground.restricted_to);
     next.ground = Some(Ground {
-        behind: !outcome.undone.is_empty(),
-        ..session.ground()
+        behind: problem.is_some() || !outcome.undone.is_empty(),
+        ..ground
     });
     let nodes = session.nodes();
     let answers = match first.standing {
@@ -96,11 +109,7 @@ fn with_lxd(
         Standing::LastLeaves | Standing::OthersStay => Answers::new(),
     };
     report::publish(&answers, &first.sight, &nodes, &mut next)?;
-    let news = match &outcome.failure {
-        Some(error) => News::Problem(session.problem(error)),
-        None => News::Active(nodes.count()),
-    };
-    farewell::moved_away(&here.owner, ledger, &session.ground());
+    let news = problem.map_or_else(|| News::Active(nodes.count()), News::Problem);
     report::remember(&first, ledger, next, news)?;
     Ok(Verdict::Done)
 }
@@ -127,7 +136,7 @@ fn without_lxd(
 
 /// The memory does not tell enough: there is none, LXD is another one or the last hook could not do everything there,
 /// or what we published is gone.
-fn must_look_wide(ledger: Option<&Ledger>, sight: &Sight, session: &Session) -> bool {
+fn must_look_wide(ledger: Option<&Ledger>, sight: &Sight, ground: &Ground) -> bool {
     let Some(Ledger {
         ground: Some(known),
         relations,
@@ -143,31 +152,46 @@ fn must_look_wide(ledger: Option<&Ledger>, sight: &Sight, session: &Session) -> 
             .is_some_and(|relation| !relation.trusted().is_empty());
         trusted && !published
     });
-    !known.is_the_same(&session.ground()) || unpublished
+    !known.is_the_same(ground) || unpublished
 }
 
-fn change(
-    here: &Here<'_>,
+fn terms<'a>(
+    here: &'a Here<'_>,
     scope: &Scope,
     first: &First,
-    demand: &Demand,
-    ledger: Option<&Ledger>,
-    store: &Store,
+    ledger: Option<&'a Ledger>,
+    restriction: &'a Restriction,
     session: &Session,
-) -> (Plan, Outcome) {
-    let nothing = Marks::new();
-    let terms = Terms {
+) -> Terms<'a> {
+    static NOTHING: Marks = Marks::new();
+    Terms {
         owner: &here.owner,
         own: session.credential.fingerprint(),
         now: here.now,
-        doubted: ledger.map_or(&nothing, |ledger| &ledger.doubted),
+        restriction,
+        doubted: ledger.map_or(&NOTHING, |ledger| &ledger.doubted),
         mandate: match first.standing {
             _ if scope.subject == Subject::Stop => Mandate::Clear,
             Standing::Stays => Mandate::Reconcile,
             Standing::LastLeaves | Standing::OthersStay => Mandate::Withdraw,
         },
+    }
+}
+
+/// What keeps LXD from being as it should be.
+fn problem(
+    session: &Session,
+    restriction: &Restriction,
+    outcome: &Outcome,
+    asked: &Projects,
+) -> Option<Problem> {
+    let Some(error) = &outcome.failure else {
+        return session.restriction_problem(restriction);
     };
-    let plan = plan::plan(demand, &first.sight, store, scope, &terms);
-    let outcome = apply::apply(plan.steps.clone(), &here.owner, session);
-    (plan, outcome)
+    // A look at the subject alone believed that the projects exist.
+    let missing = matches!(error.kind(), Kind::NoProject)
+        .then(|| session.restriction(asked, true).ok())
+        .flatten()
+        .and_then(|restriction| session.restriction_problem(&restriction));
+    missing.or_else(|| Some(session.problem(error)))
 }

@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     certificate::Fingerprint,
+    confinement::{Confinement, Projects, Restriction},
     credential::{Credential, CredentialError},
     deadline::Deadlines,
     endpoint::Endpoint,
@@ -129,10 +130,11 @@ impl Session {
         after: &Error,
     ) -> Result<Option<Entry>, Error> {
         if matches!(after.kind(), Kind::NoAnswer { .. }) && self.detour.get().is_none() {
-            let ground = self.ground();
-            let other = ways(&self.credential, &ground)
-                .filter(|(endpoint, _)| *endpoint != self.connection.endpoint())
-                .find_map(|(endpoint, server)| {
+            let (nodes, server) = (self.nodes(), self.server.fingerprint());
+            let other = nodes
+                .endpoints()
+                .filter(|endpoint| *endpoint != self.connection.endpoint())
+                .find_map(|endpoint| {
                     ask(&self.credential, endpoint, Some(server), &self.deadlines).ok()
                 });
             if let Some((connection, ..)) = other {
@@ -156,15 +158,48 @@ impl Session {
 
     /// What is remembered of this LXD.
     #[must_use]
-    pub fn ground(&self) -> Ground {
+    pub fn ground(&self, restricted_to: &Projects) -> Ground {
         Ground {
             endpoint: self.credential.endpoint.clone(),
             server: self.server.fingerprint(),
             client: self.credential.fingerprint(),
             nodes: self.nodes().endpoints().cloned().collect(),
             version: self.server.version.clone(),
+            restricted_to: restricted_to.clone(),
             behind: false,
         }
+    }
+
+    /// What `restrict_to_projects` comes to here. A look at the subject alone believes that the projects exist: LXD
+    /// refuses to register a certificate for one that does not.
+    ///
+    /// # Errors
+    /// Whatever a request can meet.
+    pub fn restriction(&self, asked: &Projects, wide: bool) -> Result<Restriction, Error> {
+        if asked.is_empty() {
+            Ok(Restriction::Open)
+        } else if !self.server.restricts {
+            Ok(Restriction::Impossible)
+        } else if wide {
+            Ok(Restriction::of(asked, &self.reader().projects()?))
+        } else {
+            Ok(Restriction::To(asked.clone()))
+        }
+    }
+
+    /// What is to be said about a restriction that cannot be made as asked for.
+    #[must_use]
+    pub fn restriction_problem(&self, restriction: &Restriction) -> Option<Problem> {
+        let status = match restriction {
+            Restriction::Open | Restriction::To(_) => return None,
+            Restriction::Missing { missing, .. } => status::unknown_projects(missing),
+            Restriction::Impossible => status::cannot_restrict(&self.server.version),
+        };
+        Some(Problem {
+            detail: status.message.clone(),
+            status,
+            class: Class::Operator,
+        })
     }
 
     /// Reads the entries of these certificates, or of all.
@@ -196,7 +231,9 @@ impl Session {
     }
 
     fn check_rights(&self, entry: &Entry) -> Result<(), Error> {
-        if entry.restricted && entry.fingerprint == self.credential.fingerprint() {
+        if entry.confinement != Confinement::Nothing
+            && entry.fingerprint == self.credential.fingerprint()
+        {
             let words = "the entry of our own certificate is restricted".to_owned();
             return Err(Error::new("use", &entry.name, Kind::Forbidden(words)));
         }

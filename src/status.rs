@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     certificate::{Unfit, moment},
+    confinement::{OPTION, Projects, list},
     credential::{Credential, CredentialError},
     error::Class,
     juju::Status,
@@ -43,6 +44,20 @@ pub fn no_credential(error: &CredentialError) -> Status {
     blocked(&error.to_string())
 }
 
+/// `restrict_to_projects` names projects that do not exist.
+#[must_use]
+pub fn unknown_projects(missing: &Projects) -> Status {
+    blocked(&format!("Unknown projects: {} ({})", list(missing), OPTION))
+}
+
+/// `restrict_to_projects` asks for what this LXD cannot do.
+#[must_use]
+pub fn cannot_restrict(version: &str) -> Status {
+    blocked(&format!(
+        "LXD {version} cannot restrict certificates; upgrade it to 5.0 or later, or reset {OPTION}"
+    ))
+}
+
 /// LXD did not do what was asked of it.
 #[must_use]
 pub fn lxd_problem(kind: &Kind, credential: &Credential, now: i64) -> Status {
@@ -70,6 +85,7 @@ fn remedy(kind: &Kind, credential: &Credential, address: &str, now: i64) -> Stri
         Kind::Forbidden(_) => {
             "Our certificate is restricted; trust management needs an unrestricted one".to_owned()
         }
+        Kind::NoProject => format!("LXD at {address} lacks a project of {OPTION}"),
         other => format!("LXD at {address}: {other}; see the log"),
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     certificate::{Certificate, Fingerprint},
+    confinement::Confinement,
     entry::EntryName,
 };
 
@@ -16,6 +17,8 @@ pub enum Step {
         name: EntryName,
         /// This one.
         certificate: Certificate,
+        /// What it may do.
+        confinement: Confinement,
     },
     /// Hand an entry over to another relation that asks for it.
     Rename {
@@ -25,6 +28,15 @@ pub enum Step {
         from: EntryName,
         /// Its new name.
         to: EntryName,
+    },
+    /// Change what an entry may do.
+    Confine {
+        /// Which entry.
+        fingerprint: Fingerprint,
+        /// Its full name.
+        name: String,
+        /// What it may do from then on.
+        to: Confinement,
     },
     /// Take trust away.
     Remove {
@@ -41,7 +53,9 @@ impl Step {
     pub const fn fingerprint(&self) -> Fingerprint {
         match self {
             Self::Register { certificate, .. } => certificate.fingerprint(),
-            Self::Rename { fingerprint, .. } | Self::Remove { fingerprint, .. } => *fingerprint,
+            Self::Rename { fingerprint, .. }
+            | Self::Confine { fingerprint, .. }
+            | Self::Remove { fingerprint, .. } => *fingerprint,
         }
     }
 }
@@ -49,14 +63,24 @@ impl Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Register { name, certificate } => write!(
-                f,
-                "register {} ({}) for relation {} with {}",
-                certificate.fingerprint(),
-                certificate.subject(),
-                name.relation,
-                name.consumer
-            ),
+            Self::Register {
+                name,
+                certificate,
+                confinement,
+            } => {
+                write!(
+                    f,
+                    "register {} ({}) for relation {} with {}",
+                    certificate.fingerprint(),
+                    certificate.subject(),
+                    name.relation,
+                    name.consumer
+                )?;
+                match confinement {
+                    Confinement::Nothing => Ok(()),
+                    Confinement::To(_) => write!(f, ", restricted {confinement}"),
+                }
+            }
             Self::Rename {
                 fingerprint,
                 from,
@@ -66,6 +90,14 @@ impl fmt::Display for Step {
                 "hand {fingerprint} over from relation {} to relation {} with {}",
                 from.relation, to.relation, to.consumer
             ),
+            Self::Confine {
+                fingerprint,
+                name,
+                to,
+            } => match to {
+                Confinement::Nothing => write!(f, "lift the restriction of {fingerprint} ({name})"),
+                Confinement::To(_) => write!(f, "restrict {fingerprint} ({name}) {to}"),
+            },
             Self::Remove { fingerprint, name } => write!(
                 f,
                 "remove {fingerprint} of relation {} with {}",

@@ -23,6 +23,11 @@ impl Error {
         }
     }
 
+    /// The same request, and what its failure means there.
+    pub(crate) fn with(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
     /// What is the matter.
     #[must_use]
     pub const fn kind(&self) -> &Kind {
@@ -60,6 +65,9 @@ pub enum Kind {
     /// LXD knows us and does not let us do it (403).
     #[error("not allowed: {0}")]
     Forbidden(String),
+    /// A project that the certificate is to be restricted to does not exist.
+    #[error("a project does not exist")]
+    NoProject,
     /// LXD will not do it as asked (other 4xx).
     #[error("refused with {status}: {words}")]
     Refused {
@@ -110,6 +118,7 @@ impl Kind {
             Self::OtherCertificate { .. }
             | Self::Untrusted
             | Self::Forbidden(_)
+            | Self::NoProject
             | Self::Setup(_) => Class::Operator,
             Self::NoAnswer { .. }
             | Self::OutOfTime(_)

@@ -3,16 +3,20 @@
 
 mod client;
 mod error;
+mod read;
 mod tls;
 mod wire;
+mod write;
 
-pub use client::{Connection, Reader, Writer, is_duplicate};
+pub use client::Connection;
 pub use error::{Error, Kind};
+pub use read::Reader;
 pub(crate) use tls::Identity;
+pub use write::{Writer, is_duplicate};
 
 use rustls::pki_types::CertificateDer;
 
-use crate::certificate::Fingerprint;
+use crate::{certificate::Fingerprint, confinement::Confinement};
 
 /// An LXD server that trusts us.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub struct Server {
     pub version: String,
     /// `environment.server_clustered`
     pub clustered: bool,
+    /// Whether it can restrict a client to projects (`certificate_project`; LXD 3.0 and 4.0 cannot).
+    pub restricts: bool,
     /// The certificate that it presented to us.
     pub certificate: CertificateDer<'static>,
 }
@@ -55,8 +61,8 @@ pub struct Entry {
     pub name: String,
     /// `client`, `server` or `metrics`.
     pub kind: String,
-    /// It may do only what its projects allow.
-    pub restricted: bool,
+    /// What it may do.
+    pub confinement: Confinement,
 }
 
 impl Entry {

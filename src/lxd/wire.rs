@@ -3,6 +3,7 @@
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{Entry, Kind, Member};
+use crate::confinement::{Confinement, Projects};
 
 /// `GET /1.0`
 #[derive(Debug, Deserialize)]
@@ -10,6 +11,8 @@ pub(super) struct ServerInfo {
     pub(super) auth: String,
     #[serde(default)]
     pub(super) environment: Option<Environment>,
+    #[serde(default)]
+    pub(super) api_extensions: Option<Vec<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -38,6 +41,12 @@ impl MemberInfo {
     }
 }
 
+/// An element of `GET /1.0/projects?recursion=1`.
+#[derive(Debug, Deserialize)]
+pub(super) struct ProjectInfo {
+    pub(super) name: String,
+}
+
 /// An element of `GET /1.0/certificates?recursion=1`; LXD 3.0 and 4.0 know no restriction.
 #[derive(Debug, Deserialize)]
 pub(super) struct CertificateInfo {
@@ -47,6 +56,8 @@ pub(super) struct CertificateInfo {
     fingerprint: String,
     #[serde(default)]
     restricted: bool,
+    #[serde(default)]
+    projects: Option<Projects>,
 }
 
 impl CertificateInfo {
@@ -56,7 +67,11 @@ impl CertificateInfo {
             fingerprint: self.fingerprint.parse().ok()?,
             name: self.name,
             kind: self.kind,
-            restricted: self.restricted,
+            confinement: if self.restricted {
+                Confinement::To(self.projects.unwrap_or_default())
+            } else {
+                Confinement::Nothing
+            },
         })
     }
 }

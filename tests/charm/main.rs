@@ -19,6 +19,7 @@ mod everywhere;
 mod leaving;
 mod lifecycle;
 mod ownership;
+mod projects;
 mod requests;
 mod statuses;
 #[path = "../support/mod.rs"]

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lxd_integrator::credential::OPTIONS;
 use lxd_integrator::event::HOOKS;
+use lxd_integrator::{confinement, credential::OPTIONS};
 use serde_yaml::Value;
 
 /// The hooks that Juju runs for any charm, as far as this one could want them.
@@ -104,7 +104,9 @@ fn the_description_says_what_a_certificate_may_do() {
 fn the_options_are_those_that_the_code_reads() {
     let config = yaml("config.yaml");
     assert_eq!(keys(&config), ["options"]);
-    assert_eq!(keys(&config["options"]), OPTIONS);
+    let credential = OPTIONS.iter();
+    let all: Vec<&str> = credential.chain(&[confinement::OPTION]).copied().collect();
+    assert_eq!(keys(&config["options"]), all);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use lxd_integrator::{
     certificate::{Certificate, Fingerprint},
+    confinement,
     demand::{self, RelationSight, Sight},
     event::{Scope, Subject},
     juju::Settings,
@@ -44,6 +45,7 @@ fn asked_at_once(texts: &[String], store: &Store) -> plan::Plan {
     };
     let demand = demand::demand(None, &sight, &scope);
     let terms = Terms {
+        restriction: &confinement::Restriction::Open,
         owner: &owner(),
         own: own(),
         now: now(),

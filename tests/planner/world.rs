@@ -8,6 +8,7 @@ use std::{
 use lxd_integrator::{
     apply::Outcome,
     certificate::{Certificate, Fingerprint},
+    confinement::{Confinement, Restriction},
     demand::{self, RelationSight, Sight},
     entry::{EntryName, Owner},
     event::{Scope, Subject},
@@ -72,7 +73,7 @@ pub(crate) fn entry(fingerprint: Fingerprint, name: &str) -> (Fingerprint, Entry
         fingerprint,
         name: name.to_owned(),
         kind: "client".to_owned(),
-        restricted: false,
+        confinement: Confinement::Nothing,
     };
     (fingerprint, entry)
 }
@@ -167,6 +168,7 @@ impl World {
             }
         }
         let terms = Terms {
+            restriction: &Restriction::Open,
             owner: &owner(),
             own: own(),
             now: now(),
@@ -219,7 +221,9 @@ impl World {
         let mut outcome = Outcome::default();
         for step in steps {
             match step {
-                Step::Register { name, certificate } => {
+                Step::Register {
+                    name, certificate, ..
+                } => {
                     let (fp, entry) = entry(certificate.fingerprint(), &owner().name(name));
                     assert!(
                         self.store.insert(fp, entry).is_none(),
@@ -227,6 +231,7 @@ impl World {
                     );
                     outcome.trusted.insert(fp);
                 }
+                Step::Confine { .. } => unreachable!("nothing is restricted"),
                 Step::Rename {
                     fingerprint,
                     from,
@@ -341,6 +346,7 @@ pub(crate) fn request(set: &BTreeSet<usize>) -> Request {
 
 pub(crate) fn nodes() -> Nodes {
     let server = Server {
+        restricts: true,
         name: "node-1".to_owned(),
         version: "5.0.2".to_owned(),
         clustered: false,

@@ -11,8 +11,12 @@ pub(super) fn answer_list(call: &Call<'_>) -> Answer {
     }
     let names = call.state.cluster.store().projects().clone();
     let visible = names.iter().filter(|name| may_see(call, name));
-    let paths = visible.map(|name| Value::from(format!("/1.0/projects/{name}")));
-    Answer::sync(&paths.collect())
+    let whole = call.is_recursive();
+    let element = |name: &String| match whole {
+        true => project(name),
+        false => Value::from(format!("/1.0/projects/{name}")),
+    };
+    Answer::sync(&visible.map(element).collect())
 }
 
 pub(super) fn answer_one(call: &Call<'_>, name: &str) -> Answer {
@@ -23,9 +27,13 @@ pub(super) fn answer_one(call: &Call<'_>, name: &str) -> Answer {
         return call.forbidden();
     }
     match call.state.cluster.store().projects().contains(name) {
-        true => Answer::sync(&json!({"name": name, "description": "", "config": {}})),
+        true => Answer::sync(&project(name)),
         false => Answer::error(404, "Project not found"),
     }
+}
+
+fn project(name: &str) -> Value {
+    json!({"name": name, "description": "", "config": {}})
 }
 
 /// A restricted caller sees its own projects.

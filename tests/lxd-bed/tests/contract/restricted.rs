@@ -220,6 +220,8 @@ fn caller_sees_its_projects(side: &Side) {
     let mut client = side.client(&caller(side));
     let projects = client.get("/1.0/projects").unwrap();
     assert_sync(&projects, 200, &json!(["/1.0/projects/default"]));
+    let whole = client.get("/1.0/projects?recursion=1").unwrap();
+    assert_eq!(whole.metadata[0]["name"], "default", "{whole:?}");
     let none = make("none");
     side.daemon
         .trust_restricted(&none.certificate_pem, "none", &[]);

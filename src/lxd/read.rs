@@ -1,0 +1,102 @@
+//! The requests that look.
+
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+
+use super::{
+    Connection, Entry, Error, Kind, Member, Server,
+    client::{entry_path, is_missing},
+    wire::{self, CertificateInfo, MemberInfo, ProjectInfo, ServerInfo},
+};
+use crate::{certificate::Fingerprint, confinement::Projects};
+
+/// The extension of the API that brings restricted certificates.
+const RESTRICTS: &str = "certificate_project";
+
+/// What can be asked of LXD.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a>(pub(super) &'a Connection);
+
+impl Reader<'_> {
+    /// `GET /1.0`: who answers, and that it trusts us.
+    ///
+    /// # Errors
+    /// [`Kind::Untrusted`] if it does not, and whatever else a request can meet.
+    pub fn server(&self) -> Result<Server, Error> {
+        const PATH: &str = "/1.0";
+        let wrong = |kind| Error::new("GET", PATH, kind);
+        let body = self.0.request(Method::GET, PATH, None)?;
+        let info: Option<ServerInfo> = wire::metadata(&body).map_err(wrong)?;
+        let info = info.ok_or_else(|| wrong(Kind::NotLxd("no metadata".to_owned())))?;
+        if info.auth != "trusted" {
+            return Err(wrong(Kind::Untrusted));
+        }
+        let extensions = info.api_extensions.unwrap_or_default();
+        let environment = info.environment.unwrap_or_default();
+        let certificate = self.0.presented.certificate();
+        Ok(Server {
+            name: environment.server_name,
+            version: environment.server_version,
+            clustered: environment.server_clustered,
+            restricts: extensions.iter().any(|name| name == RESTRICTS),
+            certificate: certificate
+                .ok_or_else(|| wrong(Kind::NotLxd("no certificate".to_owned())))?
+                .clone(),
+        })
+    }
+
+    /// The entry with this fingerprint, if there is one.
+    ///
+    /// # Errors
+    /// Whatever a request can meet.
+    pub fn certificate(&self, fingerprint: Fingerprint) -> Result<Option<Entry>, Error> {
+        let path = entry_path(fingerprint);
+        match self.0.request(Method::GET, &path, None) {
+            Ok(body) => {
+                let info: Option<CertificateInfo> =
+                    wire::metadata(&body).map_err(|kind| Error::new("GET", &path, kind))?;
+                // LXD compares fingerprints as prefixes; an answer about another one is none.
+                Ok(info
+                    .and_then(CertificateInfo::entry)
+                    .filter(|entry| entry.fingerprint == fingerprint))
+            }
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The members of the cluster; only a clustered server answers.
+    ///
+    /// # Errors
+    /// Whatever a request can meet.
+    pub fn members(&self) -> Result<Vec<Member>, Error> {
+        let list: Vec<MemberInfo> = self.list("/1.0/cluster/members?recursion=1")?;
+        Ok(list.into_iter().map(MemberInfo::member).collect())
+    }
+
+    /// The names of all projects; only a server that [`restricts`](Server::restricts) is asked.
+    ///
+    /// # Errors
+    /// Whatever a request can meet.
+    pub fn projects(&self) -> Result<Projects, Error> {
+        let list: Vec<ProjectInfo> = self.list("/1.0/projects?recursion=1")?;
+        Ok(list.into_iter().map(|project| project.name).collect())
+    }
+
+    /// The whole trust store, from the database.
+    ///
+    /// # Errors
+    /// Whatever a request can meet.
+    pub fn certificates(&self) -> Result<Vec<Entry>, Error> {
+        let list: Vec<CertificateInfo> = self.list("/1.0/certificates?recursion=1")?;
+        Ok(list
+            .into_iter()
+            .filter_map(CertificateInfo::entry)
+            .collect())
+    }
+
+    fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Error> {
+        let body = self.0.request(Method::GET, path, None)?;
+        wire::metadata(&body).map_err(|kind| Error::new("GET", path, kind))
+    }
+}

@@ -1,0 +1,107 @@
+//! The requests that change something.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    Connection, Error, Kind,
+    client::{entry_path, is_missing},
+};
+use crate::{
+    certificate::{Certificate, Fingerprint},
+    confinement::{Confinement, Projects},
+};
+
+/// What can be changed in LXD.
+#[derive(Clone, Copy, Debug)]
+pub struct Writer<'a>(pub(super) &'a Connection);
+
+impl Writer<'_> {
+    /// Adds a client certificate under a name.
+    ///
+    /// # Errors
+    /// Also when the certificate is there already (see [`is_duplicate`]), or a project is not ([`Kind::NoProject`]).
+    pub fn add(
+        &self,
+        name: &str,
+        certificate: &Certificate,
+        confinement: &Confinement,
+    ) -> Result<(), Error> {
+        let certificate = STANDARD.encode(certificate.der());
+        let body = match confinement {
+            // LXD before 5.0 does not know the other fields, and would ignore them.
+            Confinement::Nothing => {
+                json!({ "type": "client", "name": name, "certificate": certificate })
+            }
+            Confinement::To(projects) => json!({
+                "type": "client", "name": name, "certificate": certificate,
+                "restricted": true, "projects": projects,
+            }),
+        };
+        match self
+            .0
+            .request(Method::POST, "/1.0/certificates", Some(body))
+        {
+            Err(error) if is_missing(&error) => Err(error.with(Kind::NoProject)),
+            answer => answer.map(drop),
+        }
+    }
+
+    /// Gives an entry another name.
+    ///
+    /// # Errors
+    /// Whatever a request can meet.
+    pub fn rename(&self, fingerprint: Fingerprint, name: &str) -> Result<(), Error> {
+        self.change(fingerprint, json!({ "name": name }))
+    }
+
+    /// Confines an entry to projects, or to none any more.
+    ///
+    /// # Errors
+    /// Whatever a request can meet.
+    pub fn confine(
+        &self,
+        fingerprint: Fingerprint,
+        confinement: &Confinement,
+    ) -> Result<(), Error> {
+        let (restricted, projects) = match confinement {
+            Confinement::Nothing => (false, &Projects::new()),
+            Confinement::To(projects) => (true, projects),
+        };
+        let body = json!({ "restricted": restricted, "projects": projects });
+        self.change(fingerprint, body)
+    }
+
+    fn change(&self, fingerprint: Fingerprint, body: Value) -> Result<(), Error> {
+        self.0
+            .request(Method::PATCH, &entry_path(fingerprint), Some(body))
+            .map(drop)
+    }
+
+    /// Removes an entry; it is no error if it is gone already.
+    ///
+    /// # Errors
+    /// Whatever a request can meet.
+    pub fn remove(&self, fingerprint: Fingerprint) -> Result<(), Error> {
+        match self
+            .0
+            .request(Method::DELETE, &entry_path(fingerprint), None)
+        {
+            Err(error) if is_missing(&error) => Ok(()),
+            answer => answer.map(drop),
+        }
+    }
+}
+
+/// LXD 3.0 to 5.0.0 say 400 to a certificate that is there already, 5.0.1 says 500, later ones 409.
+#[must_use]
+pub fn is_duplicate(error: &Error) -> bool {
+    match error.kind() {
+        Kind::Refused { status: 409, .. } => true,
+        Kind::Refused { words, .. } | Kind::Busy { words, .. } => {
+            words.contains("already in trust store")
+        }
+        _ => false,
+    }
+}
