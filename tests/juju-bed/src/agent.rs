@@ -3,6 +3,7 @@
 mod end;
 mod env;
 mod files;
+mod kill;
 mod output;
 mod process;
 mod serve;
@@ -14,6 +15,7 @@ use crate::context::{Context, Effects, Run};
 
 pub(crate) use end::ActionSoFar;
 pub(crate) use files::system_words;
+pub use kill::Process;
 
 use files::Handler;
 
@@ -32,6 +34,16 @@ pub struct Place {
     pub no_proxy: String,
     /// More variables, for a test's own purposes; Juju sets none of them.
     pub extra_env: Vec<(String, String)>,
+}
+
+/// What is to happen to a run.
+#[derive(Clone, Debug, Default)]
+pub struct Orders {
+    /// Knows the process while it runs, and can kill it.
+    pub process: Process,
+    /// The process is killed with SIGKILL when so many calls of hook tools have been served, before it hears the last
+    /// answer; with 0 as soon as it has started.
+    pub kill_after: Option<usize>,
 }
 
 /// One call of a hook tool by the hook.
@@ -90,7 +102,7 @@ pub struct Ran {
 /// # Errors
 /// Only what the bed itself cannot do (no socket, no tools folder), never what the hook does. A run of `juju exec` has no
 /// program of its own and belongs to [`exec`].
-pub fn run(place: &Place, context: &Context) -> io::Result<Ran> {
+pub fn run(place: &Place, context: &Context, orders: &Orders) -> io::Result<Ran> {
     let folder = match context.run {
         Run::Exec => {
             return Err(io::Error::new(
@@ -104,7 +116,9 @@ pub fn run(place: &Place, context: &Context) -> io::Result<Ran> {
     let charm = place.base.join("charm");
     let name = format!("{folder}/{}", env::run_name(context));
     match files::handler(&charm, &name) {
-        Handler::Found(program) => process::run(place, context, &[program.into_os_string()]),
+        Handler::Found(program) => {
+            process::run(place, context, orders, &[program.into_os_string()])
+        }
         Handler::Missing => Ok(end::without_process(context, &charm.join(name), None)),
         Handler::Unusable(reason) => Ok(end::without_process(
             context,
@@ -118,7 +132,7 @@ pub fn run(place: &Place, context: &Context) -> io::Result<Ran> {
 ///
 /// # Errors
 /// As [`run`], and if no command is given.
-pub fn exec(place: &Place, context: &Context, argv: &[String]) -> io::Result<Ran> {
+pub fn exec(place: &Place, context: &Context, orders: &Orders, argv: &[String]) -> io::Result<Ran> {
     if argv.is_empty() {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
@@ -130,5 +144,5 @@ pub fn exec(place: &Place, context: &Context, argv: &[String]) -> io::Result<Ran
         ..context.clone()
     };
     let argv: Vec<_> = argv.iter().map(Into::into).collect();
-    process::run(place, &context, &argv)
+    process::run(place, &context, orders, &argv)
 }

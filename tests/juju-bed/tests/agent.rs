@@ -5,7 +5,7 @@ use std::{
 };
 
 use juju_bed::{
-    agent::{self, End, Place, Ran},
+    agent::{self, End, Orders, Place, Ran},
     context::{Context, Run, Status, Version},
 };
 use serde_json::{Value, json};
@@ -69,7 +69,7 @@ fn run_in(base: &Path, context: &Context, script: &str) -> Ran {
     let dispatch = charm.join("dispatch");
     fs::write(&dispatch, format!("#!/bin/sh\n{script}\n")).unwrap();
     fs::set_permissions(&dispatch, fs::Permissions::from_mode(0o755)).unwrap();
-    agent::run(&place(base), context).unwrap()
+    agent::run(&place(base), context, &Orders::default()).unwrap()
 }
 
 fn run(context: &Context, script: &str) -> Ran {
@@ -168,7 +168,7 @@ fn an_exec_gives_its_output_and_commits_whatever_its_code() {
     let base = TempDir::new().unwrap();
     fs::create_dir(base.path().join("charm")).unwrap();
     let argv = ["sh", "-c", "state-set a=b; echo out; echo err >&2; exit 3"].map(Into::into);
-    let ran = agent::exec(&place(base.path()), &hook(), &argv).unwrap();
+    let ran = agent::exec(&place(base.path()), &hook(), &Orders::default(), &argv).unwrap();
     assert_eq!(
         (ran.end, ran.stdout.as_slice(), ran.stderr.as_slice()),
         (End::Exit(3), &b"out\n"[..], &b"err\n"[..])
@@ -182,7 +182,7 @@ fn a_killed_exec_is_not_run_again() {
     let base = TempDir::new().unwrap();
     fs::create_dir(base.path().join("charm")).unwrap();
     let argv = ["sh", "-c", "state-set a=b; kill -KILL $$"].map(Into::into);
-    let ran = agent::exec(&place(base.path()), &hook(), &argv).unwrap();
+    let ran = agent::exec(&place(base.path()), &hook(), &Orders::default(), &argv).unwrap();
     assert_eq!(ran.end, End::Signal(9));
     assert!(!ran.effects.requeue && ran.effects.hook_error.is_some());
     assert_eq!(ran.effects.state, None);
@@ -192,7 +192,7 @@ fn a_killed_exec_is_not_run_again() {
 fn a_hook_without_a_file_is_skipped() {
     let base = TempDir::new().unwrap();
     fs::create_dir(base.path().join("charm")).unwrap();
-    let ran = agent::run(&place(base.path()), &hook()).unwrap();
+    let ran = agent::run(&place(base.path()), &hook(), &Orders::default()).unwrap();
     assert_eq!(ran.end, End::NotRun);
     assert!(ran.effects.skipped && ran.effects.hook_error.is_none());
 }

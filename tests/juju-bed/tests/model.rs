@@ -2,10 +2,14 @@
 
 #[path = "model/agents.rs"]
 mod agents;
+#[path = "model/kills.rs"]
+mod kills;
 #[path = "model/secrets.rs"]
 mod secrets;
 #[path = "model/shell.rs"]
 mod shell;
+#[path = "model/together.rs"]
+mod together;
 #[path = "model/versions.rs"]
 mod versions;
 

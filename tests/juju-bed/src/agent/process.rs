@@ -13,7 +13,7 @@ use std::{
 use crate::{context::Context, tools::Session};
 
 use super::{
-    End, Place, Ran, end, env,
+    End, Orders, Place, Ran, end, env,
     files::{self, Socket},
     output, serve,
 };
@@ -35,7 +35,12 @@ impl Output {
 }
 
 /// Runs `argv` in the charm's folder with the environment and the tools of the run.
-pub(super) fn run(place: &Place, context: &Context, argv: &[OsString]) -> io::Result<Ran> {
+pub(super) fn run(
+    place: &Place,
+    context: &Context,
+    orders: &Orders,
+    argv: &[OsString],
+) -> io::Result<Ran> {
     let id = env::context_id(context);
     let tools = files::tools_folder(&place.base, context.version)?;
     let socket = Socket::open(&place.base)?;
@@ -48,8 +53,10 @@ pub(super) fn run(place: &Place, context: &Context, argv: &[OsString]) -> io::Re
         .arg0(&argv[0])
         .env_clear()
         .envs(environment.iter().cloned());
+    // A group of its own, which is killed as one.
     command
         .current_dir(place.base.join("charm"))
+        .process_group(0)
         .stdin(Stdio::null());
     command
         .stdout(stdout.writer.try_clone()?)
@@ -57,7 +64,7 @@ pub(super) fn run(place: &Place, context: &Context, argv: &[OsString]) -> io::Re
 
     let started = Instant::now();
     let mut session = Session::new(context);
-    let spawned = spawn(&mut command);
+    let spawned = orders.process.start(&context.unit, || spawn(&mut command));
     // Its copies of the pipes' ends must not outlive the process.
     drop(command);
     let argv0 = argv[0].to_string_lossy().into_owned();
@@ -77,8 +84,26 @@ pub(super) fn run(place: &Place, context: &Context, argv: &[OsString]) -> io::Re
             let reason = format!("fork/exec {argv0}: {}", files::system_words(&error));
             ran.effects = end::effects(session, &[], &[], &end::Outcome::NotStarted(reason));
         }
-        Ok(child) => {
-            let status = attend(child, &socket, &id, &mut session, &mut ran, stdout, stderr)?;
+        Ok((child, running)) => {
+            if orders.kill_after == Some(0) {
+                running.kill();
+            }
+            let pid = child.id();
+            let server = serve::Server {
+                id: &id,
+                pid,
+                session: &mut session,
+                calls: &mut ran.calls,
+                peak: &mut ran.peak_kib,
+                running: &running,
+                kill_after: orders.kill_after,
+            };
+            let wait = move || {
+                let mut child = child;
+                orders.process.wait(&context.unit, &mut child)
+            };
+            let (status, stdout, stderr) = attend(wait, &socket, server, stdout, stderr)?;
+            (ran.stdout, ran.stderr) = (stdout, stderr);
             ran.wall = started.elapsed();
             ran.end = match status.signal() {
                 Some(signal) => End::Signal(signal),
@@ -109,32 +134,19 @@ fn spawn(command: &mut Command) -> io::Result<Child> {
 
 /// Serves the tools and takes the output until the process ends.
 fn attend(
-    mut child: Child,
+    wait: impl FnOnce() -> io::Result<ExitStatus>,
     socket: &Socket,
-    id: &str,
-    session: &mut Session<'_>,
-    ran: &mut Ran,
+    mut server: serve::Server<'_, '_>,
     mut stdout: Output,
     mut stderr: Output,
-) -> io::Result<ExitStatus> {
+) -> io::Result<(ExitStatus, Vec<u8>, Vec<u8>)> {
     let over = AtomicBool::new(false);
-    let pid = child.id();
     thread::scope(|scope| {
         let out = scope.spawn(move || output::collect(stdout.reader));
         let err = scope.spawn(move || output::collect(stderr.reader));
-        let (calls, peak) = (&mut ran.calls, &mut ran.peak_kib);
         let over = &over;
-        let server = scope.spawn(move || {
-            let mut server = serve::Server {
-                id,
-                pid,
-                session,
-                calls,
-                peak,
-            };
-            server.serve(&socket.listener, over);
-        });
-        let status = child.wait();
+        let server = scope.spawn(move || server.serve(&socket.listener, over));
+        let status = wait();
         over.store(true, Ordering::Release);
         // Wakes the server and the readers, which then see that it is over; one that is gone already needs no waking.
         drop(std::os::unix::net::UnixStream::connect(&socket.path));
@@ -145,7 +157,7 @@ fn attend(
             .join()
             .map_err(|_| io::Error::other("the agent's server failed"))?;
         let lost = |_| io::Error::other("a reader of output failed");
-        (ran.stdout, ran.stderr) = (out.join().map_err(lost)??, err.join().map_err(lost)??);
-        status
+        let (out, err) = (out.join().map_err(lost)??, err.join().map_err(lost)??);
+        Ok((status?, out, err))
     })
 }

@@ -15,6 +15,7 @@ use crate::tools::{Asked, Reply, Session};
 
 use super::{
     Call,
+    kill::Running,
     wire::{self, Answer, Request},
 };
 
@@ -33,6 +34,10 @@ pub(super) struct Server<'s, 'c> {
     pub(super) calls: &'s mut Vec<Call>,
     /// The most memory seen so far.
     pub(super) peak: &'s mut u64,
+    /// The process, which may be killed meanwhile.
+    pub(super) running: &'s Running,
+    /// After so many calls it is killed here.
+    pub(super) kill_after: Option<usize>,
 }
 
 impl Server<'_, '_> {
@@ -61,7 +66,19 @@ impl Server<'_, '_> {
         if let Some(kib) = peak_memory(self.pid) {
             *self.peak = kib;
         }
+        // Nobody kills it between what a call does and what is noted of it; after a kill nothing is done any more.
+        let Some(alive) = self.running.alive() else {
+            return;
+        };
         let answer = self.decide(request);
+        if self
+            .kill_after
+            .is_some_and(|calls| self.calls.len() >= calls)
+        {
+            // It dies before it can do anything with the answer.
+            return alive.kill();
+        }
+        drop(alive);
         let _ = wire::send(&mut stream, &answer);
     }
 

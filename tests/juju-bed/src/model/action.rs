@@ -104,7 +104,9 @@ impl Model {
             params: spec.with_defaults(params),
         };
         let context = self.inner.begin(unit, run);
-        let mut ran = agent::run(&self.place(unit), &context)?;
+        let orders = self.orders(unit);
+        let mut ran = agent::run(&self.place(unit), &context, &orders)?;
+        self.inner.end_interruption(unit, &ran);
         self.inner.take_in(unit, &mut ran.effects);
         if let Some(end) = ran.effects.action.clone() {
             (result.status, result.message, result.results) =
@@ -147,7 +149,9 @@ impl Model {
     fn exec_task(&mut self, unit: &str, argv: &[String]) -> Result<Ran, Error> {
         self.inner.new_task();
         let context = self.inner.begin(unit, Run::Exec);
-        let mut ran = agent::exec(&self.place(unit), &context, argv)?;
+        let orders = self.orders(unit);
+        let mut ran = agent::exec(&self.place(unit), &context, &orders, argv)?;
+        self.inner.end_interruption(unit, &ran);
         self.inner.take_in(unit, &mut ran.effects);
         self.inner.journal.push(Entry {
             unit: unit.to_owned(),

@@ -3,9 +3,10 @@
 use std::{fs, io, os::unix::fs::symlink, path::Path};
 
 use super::{Error, Model};
+use crate::agent::Process;
 
 impl Model {
-    /// A copy with its own files; what happens to one does not touch the other.
+    /// A copy with its own files; what happens to one does not touch the other, nor does [`Model::process`] of one reach the other.
     ///
     /// # Errors
     /// If the files cannot be copied.
@@ -15,6 +16,7 @@ impl Model {
         Ok(Self {
             dir,
             inner: self.inner.clone(),
+            process: Process::default(),
         })
     }
 }

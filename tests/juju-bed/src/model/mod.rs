@@ -9,6 +9,7 @@ mod action;
 mod begin;
 mod commit;
 mod copy;
+mod interrupt;
 mod journal;
 mod look;
 mod operate;
@@ -22,13 +23,18 @@ mod secrets;
 mod settings;
 mod snapshot;
 mod state;
+mod together;
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{agent::Place, charm::Refused, context::Version};
+use crate::{
+    agent::{Place, Process},
+    charm::Refused,
+    context::Version,
+};
 
 pub use action::ActionResult;
 pub use journal::{Cost, Entry};
@@ -97,6 +103,8 @@ impl Default for Lab {
 pub struct Model {
     dir: TempDir,
     inner: Inner,
+    /// The runs in progress.
+    process: Process,
 }
 
 /// Everything of a model that is not on disk.
@@ -172,6 +180,7 @@ impl Model {
         Ok(Self {
             dir: tempfile::Builder::new().prefix("j").tempdir()?,
             inner,
+            process: Process::default(),
         })
     }
 

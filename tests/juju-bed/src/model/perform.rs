@@ -6,10 +6,23 @@ use super::{
     Entry, Error, Inner, Model,
     state::{Failed, Life, Planned},
 };
-use crate::{agent, context::Run};
+use crate::{
+    agent::{self, Orders, Place, Ran},
+    context::{Context, Run},
+};
 
 /// More hooks than any sane charm runs before it is quiet.
 const ENOUGH: usize = 20_000;
+
+/// A hook that is ready to run.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) unit: String,
+    hook: Planned,
+    pub(super) place: Place,
+    pub(super) context: Context,
+    pub(super) orders: Orders,
+}
 
 impl Model {
     /// Runs hooks until no unit has anything left to do. A hook that failed before is tried again first, once.
@@ -18,8 +31,16 @@ impl Model {
     /// If the bed cannot run hooks, or they do not come to an end.
     pub fn settle(&mut self) -> Result<(), Error> {
         self.wake();
+        self.until_quiet(Self::step)
+    }
+
+    /// Goes on for as long as `step` finds something to do.
+    pub(super) fn until_quiet(
+        &mut self,
+        mut step: impl FnMut(&mut Self) -> Result<bool, Error>,
+    ) -> Result<(), Error> {
         for _ in 0..ENOUGH {
-            if !self.step()? {
+            if !step(self)? {
                 return Ok(());
             }
         }
@@ -42,10 +63,15 @@ impl Model {
                 self.perform(&unit, &hook)?;
                 return Ok(true);
             }
-            if !self.inner.refresh_views() && !self.bury()? {
+            if !self.news()? {
                 return Ok(false);
             }
         }
+    }
+
+    /// Nobody has anything to do: every agent hears the news, and the dead are buried. Whether there was any.
+    pub(super) fn news(&mut self) -> Result<bool, Error> {
+        Ok(self.inner.refresh_views() || self.bury()?)
     }
 
     /// One unit's agent hears all the news.
@@ -94,33 +120,50 @@ impl Model {
 
     /// Runs a planned hook and takes in what came of it.
     fn perform(&mut self, unit: &str, hook: &Planned) -> Result<(), Error> {
+        if let Some(begun) = self.begin(unit, hook)? {
+            let ran = agent::run(&begun.place, &begun.context, &begun.orders)?;
+            self.finish(begun, ran);
+        }
+        Ok(())
+    }
+
+    /// Makes everything ready for a planned hook; `None` if the operator has resolved it without a retry.
+    pub(super) fn begin(&mut self, unit: &str, hook: &Planned) -> Result<Option<Begun>, Error> {
         self.inner.turn = unit.to_owned();
         if self.inner.skip_resolved(unit) {
-            return Ok(());
+            return Ok(None);
         }
         self.lay_out(unit, hook)?;
         self.inner.before_hook(unit, hook);
-        let context = self.inner.begin(unit, hook.run.clone());
-        let mut ran = agent::run(&self.place(unit), &context)?;
+        Ok(Some(Begun {
+            context: self.inner.begin(unit, hook.run.clone()),
+            place: self.place(unit),
+            orders: self.orders(unit),
+            unit: unit.to_owned(),
+            hook: hook.clone(),
+        }))
+    }
+
+    /// Takes in what came of a hook.
+    pub(super) fn finish(&mut self, begun: Begun, mut ran: Ran) {
+        let Begun { unit, hook, .. } = begun;
         // A broken relation is forgotten below, and its endpoint with it.
-        let name = self.inner.run_name(unit, &hook.run);
-        self.inner.take_in(unit, &mut ran.effects);
+        let name = self.inner.run_name(&unit, &hook.run);
+        if self.inner.end_interruption(&unit, &ran) && std::mem::take(&mut ran.effects.requeue) {
+            ran.effects.hook_error = Some("terminated".into());
+        }
+        self.inner.take_in(&unit, &mut ran.effects);
         if ran.effects.requeue {
-            self.inner.requeue(unit, hook);
+            self.inner.requeue(&unit, &hook);
         } else if ran.effects.hook_error.is_some() {
             self.inner
-                .fail(unit, hook, format!("hook failed: {name:?}"));
+                .fail(&unit, &hook, format!("hook failed: {name:?}"));
         } else {
-            self.inner.after_hook(unit, hook);
+            self.inner.after_hook(&unit, &hook);
         }
         if !ran.effects.skipped {
-            self.inner.journal.push(Entry {
-                unit: unit.to_owned(),
-                name,
-                ran,
-            });
+            self.inner.journal.push(Entry { unit, name, ran });
         }
-        Ok(())
     }
 
     /// Puts the charm's files where the unit runs them, when it is installed or upgraded; a retry finds them there.

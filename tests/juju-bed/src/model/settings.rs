@@ -22,22 +22,6 @@ impl Model {
         Ok(())
     }
 
-    /// Restarts a unit's agent. Nothing runs because of it, but `relation-broken` will not name the other application, and what the
-    /// agent had read of databags is read anew.
-    ///
-    /// # Errors
-    /// If there is no such unit.
-    pub fn restart_agent(&mut self, unit: &str) -> Result<(), Error> {
-        self.inner.unit(unit)?;
-        if let Some(unit) = self.inner.units.get_mut(unit) {
-            unit.agent.cache.clear();
-            for joined in unit.agent.relations.values_mut() {
-                joined.nameless = true;
-            }
-        }
-        Ok(())
-    }
-
     /// Gives a unit's machine another address; `config-changed` follows, and then the databags.
     ///
     /// # Errors

@@ -78,6 +78,15 @@ pub(super) struct Agent {
     pub(super) secrets_changed: BTreeSet<String>,
     /// What is to happen in the middle of the next run.
     pub(super) change_of_leader: Option<ChangeOfLeader>,
+    pub(super) interruption: Option<Interruption>,
+}
+
+/// The end of a run before its time.
+#[derive(Clone, Debug)]
+pub(super) struct Interruption {
+    pub(super) after_calls: usize,
+    /// The whole agent restarts.
+    pub(super) restart: bool,
 }
 
 /// Leadership that goes over to another unit.

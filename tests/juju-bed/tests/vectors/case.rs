@@ -8,7 +8,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use juju_bed::{
-    agent::{self, Place, Ran},
+    agent::{self, Orders, Place, Ran},
     context::{Context, Run, Version},
 };
 use serde_json::{Value, json};
@@ -208,9 +208,10 @@ fn run(base: &Path, context: &Context) -> std::io::Result<Ran> {
         Run::Exec => agent::exec(
             &place,
             context,
+            &Orders::default(),
             &[base.join("charm/dispatch").display().to_string()],
         ),
-        _ => agent::run(&place, context),
+        _ => agent::run(&place, context, &Orders::default()),
     }
 }
 

@@ -1,0 +1,88 @@
+//! Runs that do not come to their end: killed after so many calls, from another thread, or with their agent.
+
+use super::{Error, Inner, Model, state::Interruption};
+use crate::agent::{End, Orders, Process, Ran};
+
+impl Model {
+    /// Kills the next hook, action or command of `unit` with SIGKILL once so many of its calls of hook tools have been
+    /// served: the last of them has its effect, the process does not hear of it, and no later one counts. With 0 it dies
+    /// as soon as it has started. Juju runs a killed hook again by itself.
+    ///
+    /// # Errors
+    /// If there is no such unit.
+    pub fn kill_during(&mut self, unit: &str, after_calls: usize) -> Result<(), Error> {
+        self.interrupt(unit, after_calls, false)
+    }
+
+    /// Restarts the agent of `unit` in the middle of its next run, which is killed as by [`Model::kill_during`]. A hook that was running
+    /// has failed; a run that makes fewer calls is over before the restart.
+    ///
+    /// # Errors
+    /// If there is no such unit.
+    pub fn restart_agent_during(&mut self, unit: &str, after_calls: usize) -> Result<(), Error> {
+        self.interrupt(unit, after_calls, true)
+    }
+
+    /// Restarts a unit's agent. Nothing runs because of it, but `relation-broken` will not name the other application, and what the
+    /// agent had read of databags is read anew.
+    ///
+    /// # Errors
+    /// If there is no such unit.
+    pub fn restart_agent(&mut self, unit: &str) -> Result<(), Error> {
+        self.inner.unit(unit)?;
+        self.inner.restart(unit);
+        Ok(())
+    }
+
+    /// What kills the runs of this model from another thread.
+    #[must_use]
+    pub fn process(&self) -> Process {
+        self.process.clone()
+    }
+
+    fn interrupt(&mut self, unit: &str, after_calls: usize, restart: bool) -> Result<(), Error> {
+        self.inner.unit(unit)?;
+        if let Some(unit) = self.inner.units.get_mut(unit) {
+            unit.agent.interruption = Some(Interruption {
+                after_calls,
+                restart,
+            });
+        }
+        Ok(())
+    }
+
+    /// What is to happen to the run of `unit` that begins now.
+    pub(super) fn orders(&self, unit: &str) -> Orders {
+        let agent = self.inner.units.get(unit).map(|unit| &unit.agent);
+        let interruption = agent.and_then(|agent| agent.interruption.as_ref());
+        Orders {
+            process: self.process.clone(),
+            kill_after: interruption.map(|interruption| interruption.after_calls),
+        }
+    }
+}
+
+impl Inner {
+    /// A run is over: the agent restarts if it was to do so meanwhile. Whether it did. What no process came to be for was no run.
+    pub(super) fn end_interruption(&mut self, unit: &str, ran: &Ran) -> bool {
+        if ran.end == End::NotRun {
+            return false;
+        }
+        let agent = self.units.get_mut(unit).map(|unit| &mut unit.agent);
+        let interruption = agent.and_then(|agent| agent.interruption.take());
+        let restarts = interruption.is_some_and(|interruption| interruption.restart);
+        if restarts {
+            self.restart(unit);
+        }
+        restarts
+    }
+
+    fn restart(&mut self, unit: &str) {
+        if let Some(unit) = self.units.get_mut(unit) {
+            unit.agent.cache.clear();
+            for joined in unit.agent.relations.values_mut() {
+                joined.nameless = true;
+            }
+        }
+    }
+}
