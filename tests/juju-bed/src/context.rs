@@ -75,6 +75,15 @@ pub enum Role {
     Peer,
 }
 
+/// What an agent of 4.0 says of the application databags of a relation that the controller knows no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// `permission denied (unauthorized access)`
+    Unauthorized,
+    /// `getting regular relation by key: relation not found`
+    NotFound,
+}
+
 /// One relation as the unit's agent knows it.
 #[derive(Clone, Debug)]
 pub struct RelationView {
@@ -96,6 +105,8 @@ pub struct RelationView {
     pub dying: bool,
     /// The relation is suspended.
     pub suspended: bool,
+    /// The controller knows it no more, but the agent still lists it.
+    pub refused: Option<Refusal>,
     /// Databags by unit or application name; a bag of a unit that is no member belongs to one that left.
     pub data: BTreeMap<String, Settings>,
     /// What the agent read of members' databags in earlier hooks. It answers from these, whatever the controller has by now.

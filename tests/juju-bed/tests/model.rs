@@ -2,6 +2,10 @@
 
 #[path = "model/agents.rs"]
 mod agents;
+#[path = "model/cross_model.rs"]
+mod cross_model;
+#[path = "model/forced.rs"]
+mod forced;
 #[path = "model/kills.rs"]
 mod kills;
 #[path = "model/secrets.rs"]

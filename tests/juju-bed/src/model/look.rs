@@ -127,7 +127,8 @@ impl Model {
         let relations = self.inner.relations.iter();
         relations
             .filter(|(_, relation)| {
-                relation.side_of(one).is_some() && relation.side_of(other).is_some()
+                let of_both = relation.side_of(one).is_some() && relation.side_of(other).is_some();
+                of_both && !relation.is_gone()
             })
             .map(|(id, _)| *id)
             .collect()
@@ -136,7 +137,11 @@ impl Model {
     /// The numbers of all relations.
     #[must_use]
     pub fn all_relations(&self) -> Vec<u32> {
-        self.inner.relations.keys().copied().collect()
+        let relations = self.inner.relations.iter();
+        relations
+            .filter(|(_, relation)| !relation.is_gone())
+            .map(|(id, _)| *id)
+            .collect()
     }
 
     /// The entities that have a databag in a relation.

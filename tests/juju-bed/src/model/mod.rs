@@ -9,6 +9,7 @@ mod action;
 mod begin;
 mod commit;
 mod copy;
+mod cross_model;
 mod interrupt;
 mod journal;
 mod look;
@@ -37,6 +38,7 @@ use crate::{
 };
 
 pub use action::ActionResult;
+pub use cross_model::{Broken, Parting};
 pub use journal::{Cost, Entry};
 pub use look::LogLine;
 pub use operate::Deploy;

@@ -195,7 +195,7 @@ impl Model {
     }
 
     /// Removes what is gone for good: dead units with their folders, relations that everybody left, applications without units.
-    fn bury(&mut self) -> Result<bool, Error> {
+    pub(super) fn bury(&mut self) -> Result<bool, Error> {
         let dead: Vec<String> = self
             .inner
             .units

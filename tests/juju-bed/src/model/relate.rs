@@ -48,18 +48,9 @@ impl Model {
     /// # Errors
     /// If there is no such relation.
     pub fn remove_relation(&mut self, one: &str, other: &str) -> Result<(), Error> {
-        let matches = |relation: &Relation, text: &str| {
-            let (app, endpoint) = split(text);
-            relation.sides.iter().any(|side| {
-                side.app == app && endpoint.is_none_or(|endpoint| side.endpoint == endpoint)
-            })
-        };
-        let found = self.inner.relations.iter().find(|(_, relation)| {
-            !relation.dying && matches(relation, one) && matches(relation, other)
-        });
-        let id = found
-            .map(|(id, _)| *id)
-            .ok_or_else(|| Error::refused(format!("relation \"{one} {other}\" not found")))?;
+        let id = self
+            .inner
+            .relation_between(one, other, |relation| !relation.dying)?;
         self.inner.end_relation(id);
         Ok(())
     }
@@ -132,12 +123,16 @@ impl Inner {
             .filter(|side| self.is_remote(&side.app))
             .map(|side| side.app.clone())
             .collect();
+        let remote_model = sides
+            .iter()
+            .find_map(|side| self.apps.get(&side.app)?.model.clone());
         self.relations.insert(
             id,
             Relation {
                 sides,
                 dying: false,
                 suspended: false,
+                remote_model,
                 scope: BTreeSet::new(),
                 bags: BTreeMap::new(),
             },
@@ -164,6 +159,28 @@ impl Inner {
                 role: Role::Peer,
             }]);
         }
+    }
+
+    /// The number of a relation between two endpoints, of those that are meant.
+    pub(super) fn relation_between(
+        &self,
+        one: &str,
+        other: &str,
+        meant: impl Fn(&Relation) -> bool,
+    ) -> Result<u32, Error> {
+        let has = |relation: &Relation, text: &str| {
+            let (app, endpoint) = split(text);
+            relation.sides.iter().any(|side| {
+                side.app == app && endpoint.is_none_or(|endpoint| side.endpoint == endpoint)
+            })
+        };
+        let found = self
+            .relations
+            .iter()
+            .find(|(_, relation)| meant(relation) && has(relation, one) && has(relation, other));
+        found
+            .map(|(id, _)| *id)
+            .ok_or_else(|| Error::refused(format!("relation \"{one} {other}\" not found")))
     }
 
     /// A relation ends: its remote sides leave at once, the others when their hooks are done.

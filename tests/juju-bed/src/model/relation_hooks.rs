@@ -189,6 +189,11 @@ impl Inner {
                 .unwrap_or(0);
             return self.relation_hook(name, id, "changed", owed, version);
         }
+        if unit.agent.view.get(&id).is_none_or(|seen| seen.over)
+            && let Some(next) = self.plan_parting(name, id)
+        {
+            return next;
+        }
         if let Some(left) = joined
             .members
             .keys()
@@ -217,7 +222,7 @@ impl Inner {
     }
 
     /// Peer relations never break, and one that was never created has nothing to break.
-    fn plan_broken(&mut self, name: &str, id: u32, joined: &Joined) -> Option<Planned> {
+    pub(super) fn plan_broken(&mut self, name: &str, id: u32, joined: &Joined) -> Option<Planned> {
         if self.relations.get(&id).is_some_and(Relation::is_peer) {
             return None;
         }
@@ -228,7 +233,7 @@ impl Inner {
         self.relation_hook(name, id, "broken", "", 0)
     }
 
-    fn relation_hook(
+    pub(super) fn relation_hook(
         &self,
         name: &str,
         id: u32,
@@ -285,7 +290,12 @@ impl Inner {
                 joined.owed = Some(remote_unit.clone());
             }
             "departed" => {
-                joined.members.remove(remote_unit);
+                let first = joined.members.remove(remote_unit).is_some();
+                if first && joined.parting.is_some_and(|parting| parting.departed > 1) {
+                    joined.again.insert(remote_unit.clone());
+                } else {
+                    joined.again.remove(remote_unit);
+                }
             }
             _ if remote_unit.is_empty() => joined.app_version = hook.version,
             _ => {

@@ -80,17 +80,22 @@ impl Inner {
                 _ => false,
             };
         }
+        let refused = self.refusal(name, id);
+        if refused.is_some() {
+            members.clear();
+        }
         Some(RelationView {
             id,
             endpoint: side.endpoint.clone(),
             remote_endpoint: remote.endpoint.clone(),
             role: side.role,
             remote_app: remote.app.clone(),
-            remote_model: self.uuid.clone(),
+            remote_model: relation.remote_model.as_ref().unwrap_or(&self.uuid).clone(),
             members,
             // The agent of 4.0 does not look at the relation's life again, so it still lists a broken one.
-            dying: relation.dying && self.version < Version::V4_0,
+            dying: relation.dying && self.version < Version::V4_0 && refused.is_none(),
             suspended: relation.suspended,
+            refused,
             data: relation
                 .bags
                 .iter()
@@ -112,7 +117,9 @@ impl Inner {
         for relation in self
             .relations
             .values()
-            .filter(|relation| !relation.is_peer())
+            .filter(|relation| !relation.is_peer() && !relation.is_gone())
+            // The offering side is not told of those who consume.
+            .filter(|relation| relation.remote_model.is_none())
         {
             let (Some(side), Some(remote)) = (relation.side_of(app), relation.remote_of(app))
             else {

@@ -7,6 +7,7 @@ use std::{
 
 use serde_json::Value;
 
+use super::Parting;
 use crate::{
     charm::Charm,
     context::{Role, Run, Settings, Status},
@@ -23,6 +24,8 @@ pub(super) struct Deployed {
 pub(super) struct Application {
     /// `None` is a remote side that a test writes for.
     pub(super) charm: Option<Deployed>,
+    /// The UUID of its model, if that is another one.
+    pub(super) model: Option<String>,
     pub(super) options: BTreeMap<String, Value>,
     pub(super) trust: bool,
     pub(super) leader: Option<String>,
@@ -134,6 +137,10 @@ pub(super) struct Joined {
     pub(super) owed: Option<String>,
     /// The agent restarted since it entered, and does not know the other application's name any more.
     pub(super) nameless: bool,
+    /// How it ends, if not as usual.
+    pub(super) parting: Option<Parting>,
+    /// Units that have departed once and will so a second time.
+    pub(super) again: BTreeSet<String>,
 }
 
 /// A relation in an agent's view of the controller.
@@ -182,6 +189,8 @@ pub(super) struct Relation {
     pub(super) sides: Vec<Side>,
     pub(super) dying: bool,
     pub(super) suspended: bool,
+    /// The UUID of the other side's model, if that is another one.
+    pub(super) remote_model: Option<String>,
     /// Units that have entered and not left.
     pub(super) scope: BTreeSet<String>,
     /// By unit or application; those of departed units stay.
@@ -205,6 +214,11 @@ impl Relation {
     /// Nobody may enter, and whoever is there leaves.
     pub(super) fn is_over(&self) -> bool {
         self.dying || self.suspended
+    }
+
+    /// The controller has forgotten it, although an agent may not have.
+    pub(super) fn is_gone(&self) -> bool {
+        self.dying && self.scope.is_empty()
     }
 
     pub(super) fn is_peer(&self) -> bool {

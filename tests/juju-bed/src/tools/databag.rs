@@ -1,6 +1,6 @@
 //! `relation-get` and `relation-set`.
 
-use crate::context::{Context, RelationView, Role, Run, Version};
+use crate::context::{Context, Refusal, RelationView, Role, Run, Version};
 
 use super::{
     Done, Fail, Io, Session,
@@ -83,6 +83,9 @@ fn usual_owner(context: &Context, app: bool) -> Done<String> {
 
 fn read(session: &mut Session<'_>, relation: &RelationView, owner: &str) -> Done<Bag> {
     let context = session.context();
+    if let Some(refusal) = relation.refused {
+        return refused(session, "", refusal, !is_unit(owner));
+    }
     if owner == context.unit {
         return Ok(own_bag(session, relation, owner));
     }
@@ -122,6 +125,17 @@ fn asked(
         Err(_) => session.ask(),
     }
     bag
+}
+
+/// The controller has no such relation.
+fn refused<T>(session: &mut Session<'_>, doing: &str, refusal: Refusal, app: bool) -> Done<T> {
+    session.ask();
+    let text = match (app, refusal) {
+        (false, _) => "permission denied",
+        (true, Refusal::Unauthorized) => "permission denied (unauthorized access)",
+        (true, Refusal::NotFound) => "getting regular relation by key: relation not found",
+    };
+    Err(Fail::Run(format!("{doing}{text}")))
 }
 
 /// As it was when the hook began, with what it has set since.
@@ -218,6 +232,14 @@ pub(super) fn set(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
     } else {
         &context.unit
     };
+    if let Some(refusal) = relation.refused {
+        let doing = if app {
+            "cannot read relation application settings: "
+        } else {
+            "cannot read relation settings: "
+        };
+        return refused(session, doing, refusal, app);
+    }
     let mut bag = own_bag(session, relation, owner);
     for (key, value) in given {
         if value.is_empty() {

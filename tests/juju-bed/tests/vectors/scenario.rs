@@ -132,6 +132,7 @@ fn relation(value: &Value) -> RelationView {
             .map(text)
             .collect(),
         dying: value["life"].as_str().is_some_and(|life| life != "alive"),
+        refused: None,
         suspended: value["suspended"] == true,
         data,
         cached: BTreeMap::new(),

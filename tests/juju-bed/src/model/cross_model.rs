@@ -1,0 +1,179 @@
+//! Consumers in other models, as the offering side sees them, and the odd ways in which their relations end.
+
+use super::{
+    Error, Inner, Model,
+    state::{Application, Life, Planned, Relation},
+};
+use crate::context::Refusal;
+
+/// How a unit's agent meets the end of a relation, where that does not go as usual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parting {
+    /// How often `departed` runs for each remote unit.
+    pub departed: u8,
+    /// Whether and when `broken` runs. Until then `relation-ids` goes on listing the relation, in every hook.
+    pub broken: Broken,
+    /// What the tools say of the relation's application databags meanwhile.
+    pub refusal: Refusal,
+}
+
+/// When `relation-broken` runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// Behind `departed`, as it should.
+    Soon,
+    /// Only when the unit itself leaves.
+    WhenLeaving,
+    /// It does not.
+    Never,
+}
+
+impl Parting {
+    /// `departed` and `broken` as they should be.
+    pub const USUAL: Self = Self::of(1, Broken::Soon);
+    /// `broken` without `departed`.
+    pub const BROKEN_ONLY: Self = Self::of(0, Broken::Soon);
+    /// `departed`, and nothing after it.
+    pub const DEPARTED: Self = Self::of(1, Broken::Never);
+    /// `departed` twice, and nothing after it.
+    pub const DEPARTED_TWICE: Self = Self::of(2, Broken::Never);
+    /// Nothing at all.
+    pub const SILENT: Self = Self::of(0, Broken::Never);
+    /// What a real Juju did with a consumer of an offer.
+    pub const SEEN: [Self; 4] = [
+        Self::USUAL,
+        Self::DEPARTED,
+        Self::DEPARTED_TWICE,
+        Self::of(1, Broken::WhenLeaving),
+    ];
+
+    const fn of(departed: u8, broken: Broken) -> Self {
+        Self {
+            departed,
+            broken,
+            refusal: Refusal::Unauthorized,
+        }
+    }
+
+    /// The same with another refusal.
+    #[must_use]
+    pub const fn refusing(self, refusal: Refusal) -> Self {
+        Self { refusal, ..self }
+    }
+}
+
+impl Model {
+    /// A consumer of an offer, as the offering side sees it: an application `remote-<32 hex>` of another model, with so many units. The
+    /// test integrates it and writes for it as for [`Model::remote`]; `goal-state` does not list it. Its name.
+    ///
+    /// # Errors
+    /// If the bed cannot make it.
+    pub fn remote_cross_model(&mut self, units: u32) -> Result<String, Error> {
+        let uuid = self.inner.random.uuid();
+        let name = format!("remote-{}", self.inner.random.uuid().replace('-', ""));
+        let app = Application {
+            model: Some(uuid),
+            ..Application::default()
+        };
+        self.inner.apps.insert(name.clone(), app);
+        self.add_units(&name, units)?;
+        Ok(name)
+    }
+
+    /// The consumer goes: its model removes the relation or the application. Each unit of the other side meets the end of the relation as
+    /// told, or else in one of the ways that were seen, by chance.
+    ///
+    /// # Errors
+    /// If there is no such consumer.
+    pub fn remove_cross_model(&mut self, app: &str, parting: Option<Parting>) -> Result<(), Error> {
+        if self.inner.app(app)?.model.is_none() {
+            return Err(Error::refused(format!("{app:?} consumes no offer")));
+        }
+        for relation in self.inner.relations_of(app) {
+            for unit in self.inner.agents_in(relation) {
+                let parting = parting.unwrap_or_else(|| self.inner.chance_parting());
+                self.part(&unit, relation, parting)?;
+            }
+        }
+        self.remove_application(app)
+    }
+
+    /// Decides how one unit's agent will meet the end of a relation.
+    ///
+    /// # Errors
+    /// If the unit is not in that relation.
+    pub fn part(&mut self, unit: &str, relation: u32, parting: Parting) -> Result<(), Error> {
+        let known = self.inner.units.get_mut(unit);
+        let joined = known.and_then(|known| known.agent.relations.get_mut(&relation));
+        let joined = joined
+            .ok_or_else(|| Error::refused(format!("{unit:?} is not in relation {relation}")))?;
+        joined.parting = Some(parting);
+        Ok(())
+    }
+}
+
+impl Inner {
+    fn chance_parting(&mut self) -> Parting {
+        let parting = *self.random.pick(&Parting::SEEN);
+        parting.refusing(
+            *self
+                .random
+                .pick(&[Refusal::Unauthorized, Refusal::NotFound]),
+        )
+    }
+
+    pub(super) fn relations_of(&self, app: &str) -> Vec<u32> {
+        let related = self
+            .relations
+            .iter()
+            .filter(|(_, relation)| relation.side_of(app).is_some());
+        related.map(|(id, _)| *id).collect()
+    }
+
+    /// The units whose agents are in a relation.
+    fn agents_in(&self, relation: u32) -> Vec<String> {
+        let units = self
+            .units
+            .iter()
+            .filter(|(_, unit)| unit.agent.relations.contains_key(&relation));
+        units.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The next hook of a relation that ends oddly, once the agent knows of its end; `None` if it ends as usual.
+    pub(super) fn plan_parting(&mut self, name: &str, id: u32) -> Option<Option<Planned>> {
+        let unit = self.units.get_mut(name)?;
+        let joined = unit.agent.relations.get_mut(&id)?;
+        let parting = joined.parting?;
+        if parting.departed == 0 {
+            joined.members.clear();
+        }
+        let left = joined.members.keys().next();
+        if let Some(left) = left.or_else(|| joined.again.first()).cloned() {
+            return Some(self.relation_hook(name, id, "departed", &left, 0));
+        }
+        let (leaving, joined) = (unit.life != Life::Alive, joined.clone());
+        match parting.broken {
+            Broken::WhenLeaving if !leaving => Some(None),
+            Broken::Soon | Broken::WhenLeaving => Some(self.plan_broken(name, id, &joined)),
+            Broken::Never => {
+                if let Some(relation) = self.relations.get_mut(&id) {
+                    relation.scope.remove(name);
+                }
+                Some(None)
+            }
+        }
+    }
+
+    /// What the tools say of a relation that has ended for everybody but this agent.
+    pub(super) fn refusal(&self, name: &str, id: u32) -> Option<Refusal> {
+        let agent = &self.units.get(name)?.agent;
+        let joined = agent.relations.get(&id)?;
+        let parting = joined
+            .parting
+            .filter(|parting| parting.broken != Broken::Soon)?;
+        let over = self.relations.get(&id).is_none_or(Relation::is_over)
+            && agent.view.get(&id).is_none_or(|seen| seen.over);
+        let nobody = joined.members.is_empty() && joined.again.is_empty();
+        (over && (nobody || parting.departed == 0)).then_some(parting.refusal)
+    }
+}

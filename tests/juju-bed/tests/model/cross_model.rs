@@ -1,0 +1,281 @@
+//! Consumers in other models: how they look to the offering side, and how they go.
+
+use std::collections::BTreeSet;
+
+use juju_bed::{
+    context::{Refusal, Version},
+    model::{Broken, Deploy, Entry, Model, Parting},
+};
+
+use crate::shell::{VERSIONS, provider, variable};
+
+const LOOK: &str = "relation-ids api; relation-list -r 0; relation-list --app -r 0 || true";
+
+/// Units of a provider that look at relation 0 in their hooks, related to a consumer of one unit.
+fn offered(version: Version, seed: u64, units: u32) -> (Model, String) {
+    let charm = provider();
+    charm.hook("update-status", LOOK);
+    charm.hook("stop", LOOK);
+    charm.hook("api-relation-created", "relation-set a=b");
+    let mut model = Model::with_seed(version, seed).unwrap();
+    let how = Deploy {
+        units,
+        ..Deploy::default()
+    };
+    model.deploy_with(charm.path(), "giver", &how).unwrap();
+    let consumer = model.remote_cross_model(1).unwrap();
+    let relation = model.integrate("giver:api", &consumer).unwrap();
+    assert_eq!(relation, 0);
+    model.settle().unwrap();
+    (model, consumer)
+}
+
+fn kinds(model: &Model, unit: &str, from: usize) -> Vec<String> {
+    let hooks = model.ran_on(unit).skip(from);
+    hooks
+        .map(|entry| entry.name.replace("api-relation-", ""))
+        .collect()
+}
+
+/// What a unit sees of the relation in a hook of any kind.
+fn look(model: &mut Model, unit: &str) -> String {
+    model.update_status(unit).unwrap();
+    model.settle().unwrap();
+    let entry = model.ran_on(unit).last().unwrap();
+    assert_eq!(entry.name, "update-status");
+    printed(entry)
+}
+
+fn printed(entry: &Entry) -> String {
+    String::from_utf8_lossy(&entry.ran.stdout).into_owned()
+}
+
+fn said(model: &mut Model, unit: &str, argv: &[&str]) -> (String, String) {
+    let ran = model.exec(unit, argv).unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+    (text(&ran.stdout), text(&ran.stderr))
+}
+
+#[test]
+fn a_consumer_has_an_opaque_name_and_no_goal() {
+    for version in VERSIONS {
+        let (mut model, consumer) = offered(version, 1, 1);
+        let hex = consumer.strip_prefix("remote-").unwrap();
+        assert!(hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let unit = format!("{consumer}/0");
+        assert_eq!(model.units(&consumer).join(" "), unit);
+        let joined = model.journal().last().unwrap();
+        assert_eq!(variable(joined, "JUJU_REMOTE_UNIT"), unit);
+        assert_eq!(variable(joined, "JUJU_REMOTE_APP"), consumer);
+        assert_eq!(
+            look(&mut model, "giver/0"),
+            format!("api:0\n{unit}\n{consumer}\n")
+        );
+        let goal = said(&mut model, "giver/0", &["goal-state", "--format=json"]).0;
+        assert!(
+            goal.ends_with("\"relations\":{}}") && goal.contains("giver/0"),
+            "{goal}"
+        );
+        if version > Version::V2_9 {
+            let asked = said(&mut model, "giver/0", &["relation-model-get"]);
+            assert_eq!(asked.1, "ERROR no relation id specified");
+            let uuid = said(&mut model, "giver/0", &["relation-model-get", "-r", "0"]).0;
+            assert!(!uuid.contains(model.uuid()) && uuid.len() > 36, "{uuid}");
+        }
+    }
+    let names: BTreeSet<String> = (1..4)
+        .map(|seed| offered(Version::V4_0, seed, 1).1)
+        .collect();
+    assert_eq!(names.len(), 3);
+}
+
+#[test]
+fn a_suspended_consumer_comes_back_with_empty_databags() {
+    let (mut model, consumer) = offered(Version::V4_0, 1, 1);
+    let unit = format!("{consumer}/0");
+    model.write(0, &unit, &[("key", "text")]).unwrap();
+    model.settle().unwrap();
+    model
+        .exec("giver/0", &["relation-set", "-r", "0", "late=yes"])
+        .unwrap();
+    let from = model.hooks("giver/0").len();
+    model.suspend_relation(0).unwrap();
+    model.settle().unwrap();
+    assert_eq!(look(&mut model, "giver/0").lines().next(), None);
+    model.resume_relation(0).unwrap();
+    model.settle().unwrap();
+    assert_eq!(
+        kinds(&model, "giver/0", from),
+        [
+            "departed",
+            "broken",
+            "update-status",
+            "created",
+            "joined",
+            "changed"
+        ]
+    );
+    let own = model.databag(0, "giver/0").unwrap();
+    assert!(own["a"] == "b" && !own.contains_key("late"));
+    assert!(!model.databag(0, &unit).unwrap().contains_key("key"));
+}
+
+/// How each unit meets the end, and whether `relation-ids` lists the relation afterwards.
+#[test]
+fn a_consumer_goes_in_any_of_the_ways_that_were_seen() {
+    let ways: [(Parting, &[&str], bool); 6] = [
+        (Parting::USUAL, &["departed", "broken"], false),
+        (Parting::BROKEN_ONLY, &["broken"], false),
+        (Parting::DEPARTED, &["departed"], true),
+        (Parting::DEPARTED_TWICE, &["departed", "departed"], true),
+        (Parting::SILENT, &[], true),
+        (Parting::SEEN[3], &["departed"], true),
+    ];
+    for (parting, hooks, stays) in ways {
+        let (mut model, consumer) = offered(Version::V4_0, 1, 1);
+        let from = model.hooks("giver/0").len();
+        model.remove_cross_model(&consumer, Some(parting)).unwrap();
+        model.settle().unwrap();
+        assert_eq!(kinds(&model, "giver/0", from), hooks);
+        for entry in model.ran_on("giver/0").skip(from) {
+            let departing = variable(entry, "JUJU_DEPARTING_UNIT");
+            let unit = format!("{consumer}/0");
+            assert_eq!(
+                departing,
+                if entry.name.ends_with("departed") {
+                    &unit
+                } else {
+                    ""
+                }
+            );
+        }
+        let listed = if stays {
+            format!("api:0\n{consumer}\n")
+        } else {
+            String::new()
+        };
+        for _ in 0..2 {
+            assert_eq!(look(&mut model, "giver/0"), listed, "{parting:?}");
+        }
+        assert_eq!(model.applications(), ["giver"]);
+        // Until it breaks, the unit is in it.
+        let waits = parting.broken == Broken::WhenLeaving;
+        assert_eq!(model.all_relations().is_empty(), !waits);
+    }
+}
+
+#[test]
+fn a_relation_that_stays_is_refused_in_jujus_words() {
+    for (refusal, app) in [
+        (
+            Refusal::Unauthorized,
+            "ERROR permission denied (unauthorized access)",
+        ),
+        (
+            Refusal::NotFound,
+            "ERROR getting regular relation by key: relation not found",
+        ),
+    ] {
+        let (mut model, consumer) = offered(Version::V4_0, 1, 1);
+        let parting = Parting::DEPARTED.refusing(refusal);
+        model.remove_cross_model(&consumer, Some(parting)).unwrap();
+        model.settle().unwrap();
+        let (unit, denied) = (format!("{consumer}/0"), "ERROR permission denied");
+        let set = "ERROR cannot read relation settings: permission denied";
+        for (argv, error) in [
+            (vec!["relation-get", "-r", "0", "-", "giver/0"], denied),
+            (vec!["relation-get", "-r", "0", "-", &unit], denied),
+            (vec!["relation-get", "-r", "0", "--app", "-", "giver"], app),
+            (
+                vec!["relation-get", "-r", "0", "--app", "-", &consumer],
+                app,
+            ),
+            (vec!["relation-set", "-r", "0", "a=b"], set),
+        ] {
+            let ran = model.exec("giver/0", &argv).unwrap();
+            let stderr = String::from_utf8_lossy(&ran.stderr);
+            assert_eq!(
+                (stderr.trim_end(), ran.stdout.len()),
+                (error, 0),
+                "{argv:?}"
+            );
+            assert_eq!(model.journal().last().unwrap().ran.calls[0].exit, 1);
+        }
+        assert!(model.databag(0, "giver/0").is_none());
+    }
+}
+
+#[test]
+fn a_unit_that_leaves_takes_the_relation_with_it() {
+    // Nothing holds the unit in the model: on 4.0 it is gone without a hook.
+    let left = |parting, units| {
+        let (mut model, consumer) = offered(Version::V4_0, 1, units);
+        model.remove_cross_model(&consumer, Some(parting)).unwrap();
+        model.settle().unwrap();
+        let from = model.journal().len();
+        model.remove_application("giver").unwrap();
+        model.settle().unwrap();
+        assert!(model.applications().is_empty());
+        let names = model.journal()[from..]
+            .iter()
+            .map(|entry| entry.name.clone());
+        names.collect::<Vec<_>>()
+    };
+    assert!(left(Parting::DEPARTED, 1).is_empty());
+    assert!(left(Parting::DEPARTED_TWICE, 2).is_empty());
+    let late = Parting {
+        broken: Broken::WhenLeaving,
+        ..Parting::DEPARTED
+    };
+    assert_eq!(left(late, 1), ["api-relation-broken", "stop", "remove"]);
+}
+
+#[test]
+fn a_unit_with_another_relation_sees_the_lost_one_to_the_end() {
+    let (mut model, consumer) = offered(Version::V4_0, 1, 1);
+    model.remote("asks", 1).unwrap();
+    model.integrate("giver:api", "asks:lxd").unwrap();
+    model
+        .remove_cross_model(&consumer, Some(Parting::DEPARTED))
+        .unwrap();
+    model.settle().unwrap();
+    model.remove_unit("giver/0").unwrap();
+    model.settle().unwrap();
+    let stop = model.ran_on("giver/0").find(|entry| entry.name == "stop");
+    assert_eq!(printed(stop.unwrap()), format!("api:0\n{consumer}\n"));
+}
+
+#[test]
+fn neighbours_meet_the_end_differently() {
+    let (mut model, consumer) = offered(Version::V4_0, 1, 2);
+    let from = ["giver/0", "giver/1"].map(|unit| model.hooks(unit).len());
+    model
+        .remove_cross_model(&consumer, Some(Parting::DEPARTED_TWICE))
+        .unwrap();
+    model.part("giver/1", 0, Parting::USUAL).unwrap();
+    model.settle().unwrap();
+    assert_eq!(kinds(&model, "giver/0", from[0]), ["departed", "departed"]);
+    assert_eq!(kinds(&model, "giver/1", from[1]), ["departed", "broken"]);
+    assert!(model.part("giver/1", 0, Parting::USUAL).is_err());
+    assert!(model.remove_cross_model("giver", None).is_err());
+}
+
+#[test]
+fn chance_takes_every_way() {
+    let ways: BTreeSet<Vec<String>> = (1..12)
+        .map(|seed| {
+            let (mut model, consumer) = offered(Version::V4_0, seed, 1);
+            let from = model.hooks("giver/0").len();
+            model.remove_cross_model(&consumer, None).unwrap();
+            model.settle().unwrap();
+            kinds(&model, "giver/0", from)
+        })
+        .collect();
+    let way = |hooks: &[&str]| hooks.iter().map(|hook| (*hook).to_owned()).collect();
+    let all = [
+        way(&["departed"]),
+        way(&["departed", "broken"]),
+        way(&["departed", "departed"]),
+    ];
+    assert_eq!(ways, BTreeSet::from(all));
+}
