@@ -195,3 +195,18 @@ fn a_hook_that_is_skipped_is_no_run() {
         .find(|entry| entry.ran.end == End::Signal(9));
     assert_eq!(killed.unwrap().name, "config-changed");
 }
+
+#[test]
+fn a_killed_hook_runs_again_by_itself() {
+    let charm = quiet("name: a\n", &[]);
+    charm.hook(
+        "start",
+        "state-set a=$JUJU_HOOK_NAME; test -e ../died || { touch ../died; kill -9 $$; }",
+    );
+    let mut model = Model::new(Version::V4_0).unwrap();
+    model.deploy(charm.path(), "a").unwrap();
+    model.settle().unwrap();
+    assert_eq!(model.hooks("a/0")[3..], ["start", "start"]);
+    assert_eq!(model.journal()[3].ran.end, End::Signal(9));
+    assert_eq!(model.state("a/0").unwrap()["a"], "start");
+}
