@@ -82,6 +82,8 @@ pub enum Refusal {
     Unauthorized,
     /// `getting regular relation by key: relation not found`
     NotFound,
+    /// The leader hears the one of its own application's databag, and everybody the other of all else.
+    ByReader,
 }
 
 /// One relation as the unit's agent knows it.

@@ -115,11 +115,8 @@ impl Model {
 impl Inner {
     fn chance_parting(&mut self) -> Parting {
         let parting = *self.random.pick(&Parting::SEEN);
-        parting.refusing(
-            *self
-                .random
-                .pick(&[Refusal::Unauthorized, Refusal::NotFound]),
-        )
+        let refusals = [Refusal::Unauthorized, Refusal::NotFound, Refusal::ByReader];
+        parting.refusing(*self.random.pick(&refusals))
     }
 
     pub(super) fn relations_of(&self, app: &str) -> Vec<u32> {

@@ -13,6 +13,8 @@ use super::{
     settings,
 };
 
+const NOT_FOUND: &str = "getting regular relation by key: relation not found";
+
 /// A databag, or one key of it.
 pub(super) fn get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
     let (mut output, mut chosen, mut app) = (Output::smart(), Chosen::new(session), false);
@@ -84,7 +86,7 @@ fn usual_owner(context: &Context, app: bool) -> Done<String> {
 fn read(session: &mut Session<'_>, relation: &RelationView, owner: &str) -> Done<Bag> {
     let context = session.context();
     if let Some(refusal) = relation.refused {
-        return refused(session, "", refusal, !is_unit(owner));
+        return refused(session, "", refusal, owner);
     }
     if owner == context.unit {
         return Ok(own_bag(session, relation, owner));
@@ -128,12 +130,14 @@ fn asked(
 }
 
 /// The controller has no such relation.
-fn refused<T>(session: &mut Session<'_>, doing: &str, refusal: Refusal, app: bool) -> Done<T> {
+fn refused<T>(session: &mut Session<'_>, doing: &str, refusal: Refusal, owner: &str) -> Done<T> {
     session.ask();
-    let text = match (app, refusal) {
-        (false, _) => "permission denied",
-        (true, Refusal::Unauthorized) => "permission denied (unauthorized access)",
-        (true, Refusal::NotFound) => "getting regular relation by key: relation not found",
+    let own = owner == session.context().application() && session.is_leader();
+    let text = match refusal {
+        _ if is_unit(owner) => "permission denied",
+        Refusal::ByReader if !own => NOT_FOUND,
+        Refusal::NotFound => NOT_FOUND,
+        Refusal::Unauthorized | Refusal::ByReader => "permission denied (unauthorized access)",
     };
     Err(Fail::Run(format!("{doing}{text}")))
 }
@@ -238,7 +242,7 @@ pub(super) fn set(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
         } else {
             "cannot read relation settings: "
         };
-        return refused(session, doing, refusal, app);
+        return refused(session, doing, refusal, owner);
     }
     let mut bag = own_bag(session, relation, owner);
     for (key, value) in given {

@@ -166,15 +166,12 @@ fn a_consumer_goes_in_any_of_the_ways_that_were_seen() {
 
 #[test]
 fn a_relation_that_stays_is_refused_in_jujus_words() {
-    for (refusal, app) in [
-        (
-            Refusal::Unauthorized,
-            "ERROR permission denied (unauthorized access)",
-        ),
-        (
-            Refusal::NotFound,
-            "ERROR getting regular relation by key: relation not found",
-        ),
+    let unauthorized = "ERROR permission denied (unauthorized access)";
+    let not_found = "ERROR getting regular relation by key: relation not found";
+    for (refusal, own, other) in [
+        (Refusal::Unauthorized, unauthorized, unauthorized),
+        (Refusal::NotFound, not_found, not_found),
+        (Refusal::ByReader, unauthorized, not_found),
     ] {
         let (mut model, consumer) = offered(Version::V4_0, 1, 1);
         let parting = Parting::DEPARTED.refusing(refusal);
@@ -182,23 +179,16 @@ fn a_relation_that_stays_is_refused_in_jujus_words() {
         model.settle().unwrap();
         let (unit, denied) = (format!("{consumer}/0"), "ERROR permission denied");
         let set = "ERROR cannot read relation settings: permission denied";
-        for (argv, error) in [
-            (vec!["relation-get", "-r", "0", "-", "giver/0"], denied),
-            (vec!["relation-get", "-r", "0", "-", &unit], denied),
-            (vec!["relation-get", "-r", "0", "--app", "-", "giver"], app),
-            (
-                vec!["relation-get", "-r", "0", "--app", "-", &consumer],
-                app,
-            ),
-            (vec!["relation-set", "-r", "0", "a=b"], set),
+        for (words, error) in [
+            ("relation-get -r 0 - giver/0", denied),
+            (&format!("relation-get -r 0 - {unit}"), denied),
+            ("relation-get -r 0 --app - giver", own),
+            (&format!("relation-get -r 0 --app - {consumer}"), other),
+            ("relation-set -r 0 a=b", set),
         ] {
-            let ran = model.exec("giver/0", &argv).unwrap();
-            let stderr = String::from_utf8_lossy(&ran.stderr);
-            assert_eq!(
-                (stderr.trim_end(), ran.stdout.len()),
-                (error, 0),
-                "{argv:?}"
-            );
+            let argv: Vec<&str> = words.split(' ').collect();
+            let heard = said(&mut model, "giver/0", &argv);
+            assert_eq!(heard, (String::new(), error.to_owned()));
             assert_eq!(model.journal().last().unwrap().ran.calls[0].exit, 1);
         }
         assert!(model.databag(0, "giver/0").is_none());
