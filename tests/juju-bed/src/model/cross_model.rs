@@ -2,7 +2,7 @@
 
 use super::{
     Error, Inner, Model,
-    state::{Application, Life, Planned, Relation},
+    state::{Application, Elsewhere, Life, Planned, Relation},
 };
 use crate::context::Refusal;
 
@@ -69,15 +69,54 @@ impl Model {
     /// # Errors
     /// If the bed cannot make it.
     pub fn remote_cross_model(&mut self, units: u32) -> Result<String, Error> {
-        let uuid = self.inner.random.uuid();
         let name = format!("remote-{}", self.inner.random.uuid().replace('-', ""));
+        self.remote_cross_model_named(&name, units)?;
+        Ok(name)
+    }
+
+    /// The same under a name that is given.
+    ///
+    /// # Errors
+    /// If Juju would not name a consumer so, or the name is taken.
+    pub fn remote_cross_model_named(&mut self, name: &str, units: u32) -> Result<(), Error> {
+        let hex = name.strip_prefix("remote-").unwrap_or_default();
+        if hex.len() != 32 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(Error::refused(format!("{name:?} is no consumer's name")));
+        }
+        self.add_elsewhere(name, None)?;
+        self.add_units(name, units).map(|_| ())
+    }
+
+    /// An offer of another model, as the consuming side sees it: an application of that name, without units for now. `goal-state` lists
+    /// it by the offer's URL, `admin/model.name`.
+    ///
+    /// # Errors
+    /// If the name is taken.
+    pub fn remote_offer(&mut self, name: &str, url: &str) -> Result<(), Error> {
+        self.add_elsewhere(name, Some(url.to_owned()))
+    }
+
+    /// A unit of a remote side, by its number; it enters the relations that there are.
+    ///
+    /// # Errors
+    /// If there is no such application, or it runs hooks of its own.
+    pub fn add_remote_unit(&mut self, app: &str, number: u32) -> Result<String, Error> {
+        if !self.inner.is_remote(app) {
+            return Err(Error::refused(format!("{app:?} is no remote side")));
+        }
+        self.inner.app_mut(app)?.next_unit = number;
+        self.inner.new_unit(app)
+    }
+
+    fn add_elsewhere(&mut self, name: &str, offer: Option<String>) -> Result<(), Error> {
+        self.inner.check_new_name(name)?;
+        let model = self.inner.random.uuid();
         let app = Application {
-            model: Some(uuid),
+            elsewhere: Some(Elsewhere { model, offer }),
             ..Application::default()
         };
-        self.inner.apps.insert(name.clone(), app);
-        self.add_units(&name, units)?;
-        Ok(name)
+        self.inner.apps.insert(name.to_owned(), app);
+        Ok(())
     }
 
     /// The consumer goes: its model removes the relation or the application. Each unit of the other side meets the end of the relation as
@@ -86,7 +125,8 @@ impl Model {
     /// # Errors
     /// If there is no such consumer.
     pub fn remove_cross_model(&mut self, app: &str, parting: Option<Parting>) -> Result<(), Error> {
-        if self.inner.app(app)?.model.is_none() {
+        let elsewhere = self.inner.app(app)?.elsewhere.as_ref();
+        if elsewhere.is_none_or(|there| there.offer.is_some()) {
             return Err(Error::refused(format!("{app:?} consumes no offer")));
         }
         for relation in self.inner.relations_of(app) {

@@ -144,6 +144,15 @@ impl Model {
             .collect()
     }
 
+    /// The units that have entered a relation and not left it.
+    #[must_use]
+    pub fn in_scope(&self, relation: u32) -> Vec<String> {
+        let relation = self.inner.relations.get(&relation);
+        relation
+            .map(|relation| relation.scope.iter().cloned().collect())
+            .unwrap_or_default()
+    }
+
     /// The entities that have a databag in a relation.
     #[must_use]
     pub fn databag_owners(&self, relation: u32) -> Vec<String> {

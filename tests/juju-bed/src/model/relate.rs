@@ -123,16 +123,16 @@ impl Inner {
             .filter(|side| self.is_remote(&side.app))
             .map(|side| side.app.clone())
             .collect();
-        let remote_model = sides
+        let elsewhere = sides
             .iter()
-            .find_map(|side| self.apps.get(&side.app)?.model.clone());
+            .find_map(|side| self.apps.get(&side.app)?.elsewhere.clone());
         self.relations.insert(
             id,
             Relation {
                 sides,
                 dying: false,
                 suspended: false,
-                remote_model,
+                elsewhere,
                 scope: BTreeSet::new(),
                 bags: BTreeMap::new(),
             },

@@ -90,7 +90,11 @@ impl Inner {
             remote_endpoint: remote.endpoint.clone(),
             role: side.role,
             remote_app: remote.app.clone(),
-            remote_model: relation.remote_model.as_ref().unwrap_or(&self.uuid).clone(),
+            remote_model: relation
+                .elsewhere
+                .as_ref()
+                .map_or(&self.uuid, |there| &there.model)
+                .clone(),
             members,
             // The agent of 4.0 does not look at the relation's life again, so it still lists a broken one.
             dying: relation.dying && self.version < Version::V4_0 && refused.is_none(),
@@ -118,21 +122,28 @@ impl Inner {
             .relations
             .values()
             .filter(|relation| !relation.is_peer() && !relation.is_gone())
-            // The offering side is not told of those who consume.
-            .filter(|relation| relation.remote_model.is_none())
         {
             let (Some(side), Some(remote)) = (relation.side_of(app), relation.remote_of(app))
             else {
                 continue;
             };
+            let offer = relation.elsewhere.as_ref().map(|there| &there.offer);
+            // The offering side is not told of those who consume.
+            if offer.is_some_and(Option::is_none) {
+                continue;
+            }
             let known = relations.entry(&side.endpoint).or_default();
             let status = if relation.suspended {
                 "suspended"
             } else {
                 "joined"
             };
-            known.insert(remote.app.clone(), goal(status));
-            known.extend(self.goal_units(&remote.app));
+            if let Some(offer) = offer.and_then(Option::as_ref) {
+                known.insert(offer.clone(), goal(status));
+            } else {
+                known.insert(remote.app.clone(), goal(status));
+                known.extend(self.goal_units(&remote.app));
+            }
         }
         json!({ "units": self.goal_units(app), "relations": relations })
     }

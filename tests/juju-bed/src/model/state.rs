@@ -24,8 +24,8 @@ pub(super) struct Deployed {
 pub(super) struct Application {
     /// `None` is a remote side that a test writes for.
     pub(super) charm: Option<Deployed>,
-    /// The UUID of its model, if that is another one.
-    pub(super) model: Option<String>,
+    /// Where it is, if that is another model.
+    pub(super) elsewhere: Option<Elsewhere>,
     pub(super) options: BTreeMap<String, Value>,
     pub(super) trust: bool,
     pub(super) leader: Option<String>,
@@ -34,6 +34,15 @@ pub(super) struct Application {
     pub(super) version: String,
     pub(super) status: Option<Status>,
     pub(super) env: BTreeMap<String, String>,
+}
+
+/// Another model with one side of a relation.
+#[derive(Clone, Debug)]
+pub(super) struct Elsewhere {
+    /// Its UUID.
+    pub(super) model: String,
+    /// The offer that is consumed from there; `None` if that model is the one that consumes.
+    pub(super) offer: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,8 +198,8 @@ pub(super) struct Relation {
     pub(super) sides: Vec<Side>,
     pub(super) dying: bool,
     pub(super) suspended: bool,
-    /// The UUID of the other side's model, if that is another one.
-    pub(super) remote_model: Option<String>,
+    /// Where the other side is, if that is another model.
+    pub(super) elsewhere: Option<Elsewhere>,
     /// Units that have entered and not left.
     pub(super) scope: BTreeSet<String>,
     /// By unit or application; those of departed units stay.

@@ -41,6 +41,9 @@ impl Stage<'_> {
                 .map(str::to_owned)
                 .or_else(|| self.only_model()),
         );
+        if let Some(outcome) = self.across(step, &words, name.as_deref())? {
+            return Ok(outcome);
+        }
         let Some(model) = name.and_then(|name| self.models.get_mut(&name)) else {
             return Ok(Outcome::Cannot);
         };
@@ -55,14 +58,6 @@ impl Stage<'_> {
             "trust" => model.trust(words.at(0))?,
             "config" => config(model, &words)?,
             "integrate" | "relate" | "add-relation"
-                if words
-                    .positional
-                    .iter()
-                    .any(|word| word.contains(['.', '/'])) =>
-            {
-                return Ok(Outcome::Cannot);
-            }
-            "integrate" | "relate" | "add-relation"
                 if [0, 1].iter().any(|at| !is_app(model, words.at(*at))) =>
             {
                 return Ok(Outcome::Cannot);
@@ -73,18 +68,27 @@ impl Stage<'_> {
             "remove-relation" if [0, 1].iter().any(|at| !is_app(model, words.at(*at))) => {
                 return Ok(Outcome::Cannot);
             }
+            "remove-relation" if words.has("--force") => {
+                model.remove_relation_forced(words.at(0), words.at(1))?;
+            }
             "remove-relation" => model.remove_relation(words.at(0), words.at(1))?,
             "add-unit" => {
                 model.add_units(words.at(0), words.count())?;
             }
-            "remove-unit" if !words.has("--force") => words
-                .positional
-                .iter()
-                .try_for_each(|unit| model.remove_unit(unit))?,
-            "remove-application" if !words.has("--force") => words
-                .positional
-                .iter()
-                .try_for_each(|app| model.remove_application(app))?,
+            "remove-unit" => words.positional.iter().try_for_each(|unit| {
+                if words.has("--force") {
+                    model.remove_unit_forced(unit)
+                } else {
+                    model.remove_unit(unit)
+                }
+            })?,
+            "remove-application" => words.positional.iter().try_for_each(|app| {
+                if words.has("--force") {
+                    model.remove_application_forced(app)
+                } else {
+                    model.remove_application(app)
+                }
+            })?,
             "resolved" => words
                 .positional
                 .iter()

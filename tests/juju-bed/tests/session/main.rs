@@ -8,6 +8,7 @@ mod charms;
 mod command;
 mod compare;
 mod names;
+mod offers;
 mod play;
 mod recording;
 mod timing;

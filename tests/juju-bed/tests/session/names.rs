@@ -13,6 +13,8 @@ use crate::recording::{Call, Env, Hook};
 #[derive(Default)]
 pub(crate) struct Names {
     addresses: BTreeMap<String, String>,
+    /// Names of consumers, and the words in their place.
+    consumers: BTreeMap<String, String>,
 }
 
 impl Names {
@@ -26,13 +28,28 @@ impl Names {
         }
     }
 
+    /// The recording has a word in the place of a consumer's name.
+    pub(crate) fn rename(&mut self, name: &str, word: &str) {
+        self.consumers.insert(name.to_owned(), word.to_owned());
+    }
+
+    /// One text with every consumer named.
+    pub(crate) fn consumers_in(&self, text: &str) -> String {
+        self.consumers
+            .iter()
+            .fold(text.to_owned(), |text, (name, word)| {
+                text.replace(name, word)
+            })
+    }
+
     /// One text with everything named.
     pub(crate) fn in_text(&self, text: &str) -> String {
+        let text = self.consumers_in(text);
         let text = self
             .addresses
             .iter()
             .rev()
-            .fold(text.to_owned(), |text, (address, name)| {
+            .fold(text, |text, (address, name)| {
                 replace_whole(&text, address, name)
             });
         replace_times(&text)
@@ -43,7 +60,7 @@ impl Names {
         let ran = &entry.ran;
         let base = base_of(&ran.argv0, &ran.env);
         let real = format!("/var/lib/juju/agents/unit-{}", entry.unit.replace('/', "-"));
-        let path = |text: &str| text.replace(&base, &real);
+        let path = |text: &str| self.consumers_in(&text.replace(&base, &real));
         let mut env: Env = ran
             .env
             .iter()
@@ -78,7 +95,11 @@ impl Names {
     fn call(&self, call: &agent::Call) -> Call {
         let text = |bytes: &[u8]| self.in_text(&String::from_utf8_lossy(bytes));
         Call {
-            argv: call.argv.clone(),
+            argv: call
+                .argv
+                .iter()
+                .map(|word| self.consumers_in(word))
+                .collect(),
             stdin: call.stdin.as_deref().map(text).unwrap_or_default(),
             exit: i64::from(call.exit),
             stdout: text(&call.stdout),

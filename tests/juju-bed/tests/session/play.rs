@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::{
     names::Names,
+    offers::{Link, Offer},
     recording::{Hook, Recording, Step},
     timing::Timing,
 };
@@ -39,7 +40,14 @@ pub(crate) struct Stage<'a> {
     pub(crate) charms: &'a Path,
     pub(crate) recording: &'a Recording,
     pub(crate) models: BTreeMap<String, Model>,
-    names: Names,
+    pub(crate) names: Names,
+    /// By their names.
+    pub(crate) offers: BTreeMap<String, Offer>,
+    /// The offers' names, by the models that consume them and what they are called there.
+    pub(crate) consumed: BTreeMap<(String, String), String>,
+    pub(crate) links: Vec<Link>,
+    /// Names of consumers that the recording has given away.
+    pub(crate) consumers: Vec<String>,
 }
 
 impl<'a> Stage<'a> {
@@ -49,6 +57,10 @@ impl<'a> Stage<'a> {
             recording,
             models: BTreeMap::new(),
             names: Names::default(),
+            offers: BTreeMap::new(),
+            consumed: BTreeMap::new(),
+            links: Vec::new(),
+            consumers: Vec::new(),
         }
     }
 
@@ -148,6 +160,7 @@ impl<'a> Stage<'a> {
             .enumerate()
             .filter(|(_, hook)| !hook.is_action())
         {
+            self.mirror()?;
             self.watch(timing);
             let Some(model) = self.models.get_mut(&hook.model) else {
                 continue;
@@ -188,17 +201,35 @@ impl<'a> Stage<'a> {
         timing: &mut Timing,
         before: &BTreeMap<String, usize>,
     ) -> Result<(), Error> {
-        for name in self.models.keys().cloned().collect::<Vec<_>>() {
-            self.model(&name)?.wake();
-            loop {
-                self.watch(timing);
-                self.order_relations(step, &name, before)?;
-                if !self.model(&name)?.step()? {
-                    break;
-                }
+        let names: Vec<String> = self.models.keys().cloned().collect();
+        for name in &names {
+            self.model(name)?.wake();
+            self.exhaust(name, step, timing, before)?;
+        }
+        // One model's hooks are another one's news.
+        while self.mirror()? {
+            for name in &names {
+                self.exhaust(name, step, timing, before)?;
             }
         }
         Ok(())
+    }
+
+    /// Runs what one model has to run.
+    fn exhaust(
+        &mut self,
+        name: &str,
+        step: &Step,
+        timing: &mut Timing,
+        before: &BTreeMap<String, usize>,
+    ) -> Result<(), Error> {
+        loop {
+            self.watch(timing);
+            self.order_relations(step, name, before)?;
+            if !self.model(name)?.step()? {
+                return Ok(());
+            }
+        }
     }
 
     /// Chance: which relation comes first.
@@ -258,15 +289,16 @@ impl<'a> Stage<'a> {
         })
     }
 
-    fn model(&mut self, name: &str) -> Result<&mut Model, Error> {
+    pub(crate) fn model(&mut self, name: &str) -> Result<&mut Model, Error> {
         self.models
             .get_mut(name)
-            .ok_or_else(|| Error::Refused(refused(format!("model {name:?} not found"))))
+            .ok_or_else(|| refused(format!("model {name:?} not found")))
     }
 }
 
-fn refused(text: String) -> juju_bed::charm::Refused {
-    juju_bed::charm::Refused(text)
+/// As Juju refuses a command.
+pub(crate) fn refused(text: String) -> Error {
+    Error::Refused(juju_bed::charm::Refused(text))
 }
 
 /// Makes the unit whose `leader-elected` was recorded the leader, if the place is free.

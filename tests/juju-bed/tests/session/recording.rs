@@ -58,6 +58,13 @@ impl Recording {
         }
     }
 
+    /// This step and those behind it.
+    pub(crate) fn from<'a>(&'a self, step: &'a Step) -> impl Iterator<Item = &'a Step> {
+        self.steps
+            .iter()
+            .skip_while(move |known| !std::ptr::eq(*known, step))
+    }
+
     pub(crate) fn hooks(&self) -> impl Iterator<Item = &Hook> {
         self.steps.iter().flat_map(|step| &step.hooks)
     }

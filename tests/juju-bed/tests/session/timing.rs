@@ -28,7 +28,7 @@ impl Timing {
                 let text =
                     serde_json::to_string(&model.databag(relation, &owner)).unwrap_or_default();
                 self.bags
-                    .entry((name.into(), relation, owner))
+                    .entry((name.into(), relation, names.consumers_in(&owner)))
                     .or_default()
                     .insert(names.in_text(&text));
             }
