@@ -1,19 +1,26 @@
 //! One server for a test, real or simulated, behind one interface.
 
-use std::fmt::Debug;
 use std::net::SocketAddr;
 
 use crate::certificates::{self, Credential};
 use crate::client::Client;
 use crate::profile::Profile;
 use crate::real::{NotThere, Real};
-use crate::simulation::{Fault, Faults, Matching, Simulation, Times};
+use crate::simulation::{Fault, Matching, Simulation, Times};
 
 mod members;
+mod observing;
 mod options;
+mod server;
+mod snapshot;
 
 pub use members::Member;
+pub(crate) use observing::Observer;
+pub use observing::{Moment, Observed, TrustStore, Verdict};
 pub use options::Options;
+pub(crate) use server::Server;
+pub use snapshot::Snapshot;
+pub(crate) use snapshot::State;
 
 /// What an entry of the trust store is good for.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -69,50 +76,6 @@ pub struct Request {
     pub path: String,
     /// The status of the answer; `None` if it was not answered.
     pub status: Option<u16>,
-}
-
-/// What both kinds of server can do.
-pub(crate) trait Server: Debug + Send + Sync {
-    fn address(&self) -> SocketAddr;
-    fn name(&self) -> &str;
-    fn version(&self) -> &str;
-    fn server_certificate_pem(&self) -> String;
-    fn trust_list(&self) -> Vec<TrustEntry>;
-    fn trust(&self, entry: &TrustEntry);
-    fn distrust(&self, fingerprint: &str);
-    fn rename(&self, fingerprint: &str, name: &str);
-    fn add_project(&self, name: &str);
-    fn stop(&self);
-    fn start(&self);
-    fn members(&self) -> Vec<Member> {
-        vec![Member::new(self.name(), self.address())]
-    }
-    fn kill_member(&self, _index: usize) {
-        self.stop();
-    }
-    fn start_member(&self, _index: usize) {
-        self.start();
-    }
-    fn pause_member(&self, index: usize);
-    fn resume_member(&self, index: usize);
-    fn set_member_status(&self, _index: usize, _status: &str) {
-        panic!("only a simulated member is what it is told to be");
-    }
-    /// Whether that member trusts it, where this can be known without asking the member.
-    fn member_trusts(&self, _index: usize, _fingerprint: &str) -> Option<bool> {
-        None
-    }
-    fn member_requests(&self, _index: usize) -> Option<Vec<Request>> {
-        None
-    }
-    fn requests(&self) -> Option<Vec<Request>>;
-    fn clear_requests(&self);
-    /// What goes wrong on one member; `None` where nothing can be made to.
-    fn faults(&self, index: usize) -> Option<&Faults>;
-    /// Makes a fine-grained identity of a certificate.
-    fn trust_identity(&self, _entry: &TrustEntry) {
-        panic!("only simulated servers have fine-grained identities");
-    }
 }
 
 /// A running server on the loopback address, with one administrator. Dropping it ends it and

@@ -32,7 +32,10 @@ mod real;
 mod record;
 mod simulation;
 
-pub use daemon::{Daemon, Kind, Member, Options, Request, TrustEntry};
+pub use daemon::{
+    Daemon, Kind, Member, Moment, Observed, Options, Request, Snapshot, TrustEntry, TrustStore,
+    Verdict,
+};
 pub use profile::Profile;
 pub use real::NotThere;
 pub use record::{not_there, took_part};

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::daemon::{Kind, Member, Options, Request, Server, TrustEntry};
+use crate::daemon::{Member, Options, Request, Server, State, TrustEntry};
 use crate::port;
 use crate::simulation::Faults;
 
@@ -18,6 +18,7 @@ mod flavour;
 mod node;
 mod process;
 mod socket;
+mod state;
 
 use flavour::Flavour;
 use node::Node;
@@ -120,9 +121,7 @@ impl Server for Real {
     }
 
     fn trust_list(&self) -> Vec<TrustEntry> {
-        let list = self.call("GET", "/1.0/certificates?recursion=1", None);
-        let entries = list.as_array().map(Vec::as_slice).unwrap_or_default();
-        entries.iter().map(trust_entry).collect()
+        state::entries(self)
     }
 
     fn trust(&self, entry: &TrustEntry) {
@@ -204,6 +203,14 @@ impl Server for Real {
     fn faults(&self, _index: usize) -> Option<&Faults> {
         None
     }
+
+    fn snapshot(&self) -> State {
+        state::snapshot(self)
+    }
+
+    fn restore(&self, state: &State) {
+        state::restore(self, state);
+    }
 }
 
 fn names(name: String, members: u32) -> Vec<String> {
@@ -250,20 +257,4 @@ fn name_and_version(node: &Node) -> io::Result<(String, String)> {
     let text = |field: &str| server["environment"][field].as_str().unwrap_or("unknown");
     let (name, version) = (text("server_name"), text("server_version"));
     Ok((name.to_owned(), version.to_owned()))
-}
-
-fn trust_entry(entry: &Value) -> TrustEntry {
-    let text = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
-    let projects = entry["projects"].as_array().into_iter().flatten();
-    TrustEntry {
-        fingerprint: text("fingerprint"),
-        name: text("name"),
-        kind: Kind::parse(&text("type")).expect("LXD has three kinds of certificate"),
-        restricted: entry["restricted"].as_bool().unwrap_or_default(),
-        projects: projects
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        certificate_pem: text("certificate"),
-    }
 }

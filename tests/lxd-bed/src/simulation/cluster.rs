@@ -2,15 +2,16 @@
 //!
 //! A server that stands alone is a cluster of one that does not say so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::fault::Faults;
 use super::store::Store;
 use super::tls::Identity;
+use super::witness::Witness;
 use crate::certificates::Authority;
-use crate::daemon::{Request, TrustEntry};
+use crate::daemon::TrustStore;
 use crate::profile::Profile;
 
 /// A cluster; it outlives a stop.
@@ -27,7 +28,7 @@ pub(super) struct Cluster {
     conditions: Mutex<Vec<Condition>>,
     /// Wakes those that wait for another condition.
     changed: Condvar,
-    requests: Mutex<Vec<(usize, Request)>>,
+    pub(super) witness: Witness,
 }
 
 /// What one member has of its own.
@@ -43,9 +44,16 @@ pub(super) struct Node {
 /// Whom a member trusts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Trusted {
-    pub(super) entries: BTreeMap<String, TrustEntry>,
+    pub(super) entries: Arc<TrustStore>,
     /// The fingerprints of fine-grained identities.
     pub(super) identities: BTreeSet<String>,
+}
+
+/// All that a cluster keeps, and whom each member trusts.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    store: Store,
+    trusted: Vec<Trusted>,
 }
 
 /// How a member is.
@@ -99,7 +107,7 @@ impl Cluster {
             store: Mutex::default(),
             conditions: Mutex::new(vec![dead; nodes.len()]),
             changed: Condvar::new(),
-            requests: Mutex::default(),
+            witness: Witness::default(),
             nodes,
         }
     }
@@ -189,9 +197,22 @@ impl Cluster {
         waited.unwrap_or_else(PoisonError::into_inner)[index].life == Life::Running
     }
 
-    /// All requests, each with the index of the member that took it.
-    pub(super) fn requests(&self) -> MutexGuard<'_, Vec<(usize, Request)>> {
-        locked(&self.requests)
+    /// All that is kept, and whom each member trusts.
+    pub(super) fn content(&self) -> Content {
+        let store = self.store().clone();
+        let trusted = (0..self.nodes.len()).map(|index| self.trusted(index).clone());
+        Content {
+            trusted: trusted.collect(),
+            store,
+        }
+    }
+
+    /// The other way round.
+    pub(super) fn restore(&self, content: &Content) {
+        self.store().clone_from(&content.store);
+        for (index, trusted) in content.trusted.iter().enumerate() {
+            self.trusted(index).clone_from(trusted);
+        }
     }
 
     fn conditions(&self) -> MutexGuard<'_, Vec<Condition>> {
@@ -199,6 +220,6 @@ impl Cluster {
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

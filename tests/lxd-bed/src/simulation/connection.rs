@@ -11,7 +11,7 @@ use super::answer::Answer;
 use super::api::{self, Caller};
 use super::fault::{Fault, Stage, Strike};
 use super::tls::Identity;
-use crate::daemon::Request;
+use crate::daemon::{Moment, Observed, Request, Verdict};
 use crate::http::{self, RequestHead};
 
 type Stream = BufReader<StreamOwned<ServerConnection, TcpStream>>;
@@ -92,16 +92,29 @@ fn exchange(stream: &mut Stream, state: &State, caller: &Caller) -> io::Result<b
     if !state.cluster.until_thawed(state.index) {
         return Ok(false);
     }
-    let strike = state.node().faults.take(Stage::Request, Some(&head));
-    let acted = match strike.as_ref().is_none_or(|strike| strike.fault.acts()) {
-        true => api::act(state, caller, &head, &body),
-        false => None,
+    let request = Taken {
+        state,
+        caller,
+        head: &head,
+        body: &body,
     };
+    if request.tell(Moment::BeforeActing, None) == Verdict::HangUp {
+        request.note(None);
+        return Ok(false);
+    }
+    let strike = state.node().faults.take(Stage::Request, Some(&head));
+    let acts = strike.as_ref().is_none_or(|strike| strike.fault.acts());
+    let acted = acts.then(|| api::act(state, caller, &head, &body));
     let answer = match &strike {
-        None => acted,
+        None => acted.flatten(),
         Some(strike) => strike.fault.answer(),
     };
-    note(state, &head, answer.as_ref().map(|answer| answer.status));
+    let status = answer.as_ref().map(|answer| answer.status);
+    if acts && request.tell(Moment::AfterActing, status) == Verdict::HangUp {
+        request.note(None);
+        return Ok(false);
+    }
+    request.note(status);
     match (answer, strike) {
         (Some(answer), _) => send(stream, &answer.for_request(&head)),
         (None, None) => Ok(false),
@@ -112,22 +125,49 @@ fn exchange(stream: &mut Stream, state: &State, caller: &Caller) -> io::Result<b
     }
 }
 
+/// A request that was taken.
+struct Taken<'a> {
+    state: &'a State,
+    caller: &'a Caller,
+    head: &'a RequestHead,
+    body: &'a [u8],
+}
+
+impl Taken<'_> {
+    /// Tells the observer, who decides.
+    fn tell(&self, moment: Moment, status: Option<u16>) -> Verdict {
+        let cluster = &self.state.cluster;
+        let caller = self.caller.fingerprint();
+        cluster.witness.ask(|| Observed {
+            moment,
+            member: self.state.index,
+            caller: caller.as_deref(),
+            method: &self.head.method,
+            path: &self.head.path,
+            body: self.body,
+            status,
+            trust_store: cluster.store().trust_store(),
+        })
+    }
+
+    /// Before the answer is sent, so that whoever has the answer finds the request in the list.
+    fn note(&self, status: Option<u16>) {
+        let request = Request {
+            method: self.head.method.clone(),
+            path: self.head.path.clone(),
+            status,
+        };
+        let mut requests = self.state.cluster.witness.requests();
+        requests.push((self.state.index, request));
+    }
+}
+
 /// Closes the connection, after hanging if that is the fault.
 fn fail(state: &State, strike: &Strike) -> io::Result<()> {
     if strike.fault.hangs() {
         state.node().faults.hang(strike);
     }
     Ok(())
-}
-
-/// Before the answer is sent, so that whoever has the answer finds the request in the list.
-fn note(state: &State, head: &RequestHead, status: Option<u16>) {
-    let request = Request {
-        method: head.method.clone(),
-        path: head.path.clone(),
-        status,
-    };
-    state.cluster.requests().push((state.index, request));
 }
 
 fn send(stream: &mut Stream, answer: &Answer) -> io::Result<bool> {

@@ -17,10 +17,11 @@
 //! - LXD 3.0 and 4.0 speak TLS 1.2 and nothing later, as their oldest builds did.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
 
 use crate::certificates;
-use crate::daemon::{Kind, Member, Options, Request, Server, TrustEntry};
+use crate::daemon::{Kind, Options, Server, TrustEntry};
 use crate::port;
 
 mod answer;
@@ -36,13 +37,16 @@ mod members;
 mod profile;
 mod projects;
 mod request_body;
+mod server;
 mod server_info;
 mod store;
 mod tls;
 mod trust;
 mod trust_adding;
 mod trust_update;
+mod witness;
 
+pub(crate) use cluster::Content;
 pub use fault::{Fault, Matching, Times};
 
 use cluster::{Cluster, Life, Node};
@@ -120,9 +124,7 @@ impl Simulation {
     }
 
     fn listeners(&self) -> MutexGuard<'_, Vec<Option<Listener>>> {
-        self.listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        cluster::locked(&self.listeners)
     }
 
     fn indices(&self) -> std::ops::Range<usize> {
@@ -145,137 +147,12 @@ fn member_name(options: &Options, index: u32) -> String {
     }
 }
 
-impl Server for Simulation {
-    fn address(&self) -> SocketAddr {
-        self.cluster.nodes[0].address
-    }
-
-    fn name(&self) -> &str {
-        &self.cluster.nodes[0].name
-    }
-
-    fn version(&self) -> &str {
-        self.cluster.profile.version()
-    }
-
-    fn server_certificate_pem(&self) -> String {
-        self.cluster.identity.certificate_pem().to_owned()
-    }
-
-    fn trust_list(&self) -> Vec<TrustEntry> {
-        self.cluster.store().entries().cloned().collect()
-    }
-
-    fn trust(&self, entry: &TrustEntry) {
-        let mut entry = entry.clone();
-        entry.restricted &= self.cluster.profile.restricts();
-        let added = self.cluster.store().add(entry.clone());
-        assert!(added, "{} is trusted already", entry.fingerprint);
-        self.cluster.refresh_all();
-    }
-
-    fn distrust(&self, fingerprint: &str) {
-        let removed = self.cluster.store().remove(fingerprint);
-        assert!(removed, "{fingerprint} is not trusted");
-        self.cluster.refresh_all();
-    }
-
-    fn rename(&self, fingerprint: &str, name: &str) {
-        let mut store = self.cluster.store();
-        let entry = store.entry_mut(fingerprint);
-        entry.expect("the certificate is trusted").name = name.to_owned();
-    }
-
-    fn add_project(&self, name: &str) {
-        self.cluster.store().add_project(name);
-    }
-
-    fn stop(&self) {
-        // All at once, so that none waits for another.
-        for index in self.indices() {
-            self.cluster.set_life(index, Life::Dead);
-        }
-        for index in self.indices() {
-            self.kill_member(index);
-        }
-    }
-
-    fn start(&self) {
-        for index in self.indices() {
-            self.start_member(index);
-        }
-    }
-
-    fn requests(&self) -> Option<Vec<Request>> {
-        let requests = self.cluster.requests();
-        Some(requests.iter().map(|(_, taken)| taken.clone()).collect())
-    }
-
-    fn clear_requests(&self) {
-        self.cluster.requests().clear();
-    }
-
-    fn members(&self) -> Vec<Member> {
-        let nodes = self.cluster.nodes.iter();
-        nodes
-            .map(|node| Member::new(&node.name, node.address))
-            .collect()
-    }
-
-    fn kill_member(&self, index: usize) {
-        self.cluster.set_life(index, Life::Dead);
-        let listener = self.listeners()[index].take();
-        if let Some(listener) = listener {
-            listener.stop();
-        }
-    }
-
-    fn start_member(&self, index: usize) {
-        if self.listeners()[index].is_none() {
-            let address = self.cluster.nodes[index].address;
-            let (socket, _) = listener::bind(address)
-                .unwrap_or_else(|error| panic!("cannot listen on {address} again: {error}"));
-            self.listen(index, socket);
-        }
-    }
-
-    fn pause_member(&self, index: usize) {
-        self.cluster.set_life(index, Life::Frozen);
-    }
-
-    fn resume_member(&self, index: usize) {
-        self.cluster.set_life(index, Life::Running);
-    }
-
-    fn set_member_status(&self, index: usize, status: &str) {
-        self.cluster.set_status(index, status);
-    }
-
-    fn member_trusts(&self, index: usize, fingerprint: &str) -> Option<bool> {
-        let trusted = self.cluster.trusted(index);
-        Some(trusted.entries.contains_key(fingerprint))
-    }
-
-    fn member_requests(&self, index: usize) -> Option<Vec<Request>> {
-        let requests = self.cluster.requests();
-        let own = requests.iter().filter(|(taker, _)| *taker == index);
-        Some(own.map(|(_, taken)| taken.clone()).collect())
-    }
-
-    fn faults(&self, index: usize) -> Option<&Faults> {
-        Some(&self.cluster.nodes[index].faults)
-    }
-
-    fn trust_identity(&self, entry: &TrustEntry) {
-        let has = self.cluster.profile.has_identities();
-        assert!(has, "{} has no identities", self.version());
-        self.cluster.store().add_identity(entry);
-        self.cluster.refresh_all();
-    }
-}
-
 impl Drop for Simulation {
     fn drop(&mut self) {
         self.stop();
+        // What an observer objected to is not to pass unseen.
+        if !thread::panicking() {
+            self.cluster.witness.observe(None);
+        }
     }
 }

@@ -1,19 +1,20 @@
 //! The trust store and the projects.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::cluster::Trusted;
-use crate::daemon::TrustEntry;
+use crate::daemon::{TrustEntry, TrustStore};
 use crate::fingerprint;
 use crate::profile::Profile;
 
 /// What the server's database holds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Store {
-    /// By fingerprint, which is unique across kinds.
-    entries: BTreeMap<String, TrustEntry>,
+    /// By fingerprint, which is unique across kinds. Shared with all who looked since it changed.
+    entries: Arc<TrustStore>,
     /// What Incus keeps beside an entry, by fingerprint.
     descriptions: BTreeMap<String, String>,
     /// Fine-grained identities, which are no entries, by fingerprint.
@@ -24,7 +25,7 @@ pub(super) struct Store {
 impl Default for Store {
     fn default() -> Self {
         Self {
-            entries: BTreeMap::new(),
+            entries: Arc::default(),
             descriptions: BTreeMap::new(),
             identities: BTreeMap::new(),
             projects: BTreeSet::from(["default".to_owned()]),
@@ -42,6 +43,11 @@ pub(super) enum NotOne {
 impl Store {
     pub(super) fn entries(&self) -> impl Iterator<Item = &TrustEntry> {
         self.entries.values()
+    }
+
+    /// All entries as they are now.
+    pub(super) fn trust_store(&self) -> Arc<TrustStore> {
+        Arc::clone(&self.entries)
     }
 
     pub(super) fn get(&self, fingerprint: &str) -> Option<&TrustEntry> {
@@ -64,7 +70,7 @@ impl Store {
     }
 
     pub(super) fn entry_mut(&mut self, fingerprint: &str) -> Option<&mut TrustEntry> {
-        self.entries.get_mut(fingerprint)
+        Arc::make_mut(&mut self.entries).get_mut(fingerprint)
     }
 
     /// False if the fingerprint is there already.
@@ -72,7 +78,8 @@ impl Store {
         if self.entries.contains_key(&entry.fingerprint) {
             return false;
         }
-        self.entries.insert(entry.fingerprint.clone(), entry);
+        let fingerprint = entry.fingerprint.clone();
+        Arc::make_mut(&mut self.entries).insert(fingerprint, entry);
         true
     }
 
@@ -93,7 +100,7 @@ impl Store {
     /// What a member that looks at the store now trusts.
     pub(super) fn trusted(&self) -> Trusted {
         Trusted {
-            entries: self.entries.clone(),
+            entries: self.trust_store(),
             identities: self.identities.keys().cloned().collect(),
         }
     }
@@ -120,7 +127,8 @@ impl Store {
     /// False if it was not there.
     pub(super) fn remove(&mut self, fingerprint: &str) -> bool {
         self.descriptions.remove(fingerprint);
-        self.entries.remove(fingerprint).is_some()
+        let entries = Arc::make_mut(&mut self.entries);
+        entries.remove(fingerprint).is_some()
     }
 
     pub(super) fn has_projects(&self, names: &[String]) -> bool {

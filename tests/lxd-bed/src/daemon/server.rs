@@ -1,0 +1,58 @@
+//! What real and simulated servers have in common.
+
+use std::fmt::Debug;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::{Member, Observer, Request, State, TrustEntry};
+use crate::simulation::Faults;
+
+/// What both kinds of server can do.
+pub(crate) trait Server: Debug + Send + Sync {
+    fn address(&self) -> SocketAddr;
+    fn name(&self) -> &str;
+    fn version(&self) -> &str;
+    fn server_certificate_pem(&self) -> String;
+    fn trust_list(&self) -> Vec<TrustEntry>;
+    fn trust(&self, entry: &TrustEntry);
+    fn distrust(&self, fingerprint: &str);
+    fn rename(&self, fingerprint: &str, name: &str);
+    fn add_project(&self, name: &str);
+    fn stop(&self);
+    fn start(&self);
+    fn members(&self) -> Vec<Member> {
+        vec![Member::new(self.name(), self.address())]
+    }
+    fn kill_member(&self, _index: usize) {
+        self.stop();
+    }
+    fn start_member(&self, _index: usize) {
+        self.start();
+    }
+    fn pause_member(&self, index: usize);
+    fn resume_member(&self, index: usize);
+    fn set_member_status(&self, _index: usize, _status: &str) {
+        panic!("only a simulated member is what it is told to be");
+    }
+    /// Whether that member trusts it, where this can be known without asking the member.
+    fn member_trusts(&self, _index: usize, _fingerprint: &str) -> Option<bool> {
+        None
+    }
+    fn member_requests(&self, _index: usize) -> Option<Vec<Request>> {
+        None
+    }
+    fn requests(&self) -> Option<Vec<Request>>;
+    fn clear_requests(&self);
+    /// What goes wrong on one member; `None` where nothing can be made to.
+    fn faults(&self, index: usize) -> Option<&Faults>;
+    /// Makes a fine-grained identity of a certificate.
+    fn trust_identity(&self, _entry: &TrustEntry) {
+        panic!("only simulated servers have fine-grained identities");
+    }
+    /// Whom it tells about each request.
+    fn observe(&self, _observer: Option<Arc<Observer>>) {
+        panic!("only simulated servers can be observed");
+    }
+    fn snapshot(&self) -> State;
+    fn restore(&self, state: &State);
+}

@@ -1,0 +1,109 @@
+//! What a real server holds, and how it comes to hold what it held before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::Real;
+use crate::daemon::{Kind, Server, State, TrustEntry};
+
+/// The trust store.
+pub(super) fn entries(server: &Real) -> Vec<TrustEntry> {
+    let list = server.call("GET", "/1.0/certificates?recursion=1", None);
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .map(trust_entry)
+        .collect()
+}
+
+pub(super) fn snapshot(server: &Real) -> State {
+    State::Real {
+        entries: entries(server),
+        projects: projects(server),
+    }
+}
+
+/// Deletes, adds and changes what differs. An entry cannot name a project that is not there, and a
+/// project cannot go while an entry names it.
+pub(super) fn restore(server: &Real, state: &State) {
+    let State::Real { entries, projects } = state else {
+        panic!("{server}: that is the state of a simulated server");
+    };
+    let there = self::projects(server);
+    for name in projects.difference(&there) {
+        server.add_project(name);
+    }
+    restore_entries(server, entries);
+    for name in there.difference(projects) {
+        server.call("DELETE", &format!("/1.0/projects/{name}"), None);
+    }
+}
+
+fn restore_entries(server: &Real, wanted: &[TrustEntry]) {
+    let mut there: BTreeMap<String, TrustEntry> = entries(server)
+        .into_iter()
+        .map(|entry| (entry.fingerprint.clone(), entry))
+        .collect();
+    for entry in wanted {
+        match there.remove(&entry.fingerprint) {
+            Some(found) if same(&found, entry) => {}
+            Some(found) if found.kind == entry.kind => change(server, entry),
+            Some(_) => {
+                server.distrust(&entry.fingerprint);
+                add(server, entry);
+            }
+            None => add(server, entry),
+        }
+    }
+    for fingerprint in there.keys() {
+        server.distrust(fingerprint);
+    }
+}
+
+/// The order of the projects means nothing.
+fn same(one: &TrustEntry, other: &TrustEntry) -> bool {
+    let set = |entry: &TrustEntry| BTreeSet::from_iter(entry.projects.clone());
+    let rest = |entry: &TrustEntry| (entry.name.clone(), entry.kind, entry.restricted);
+    rest(one) == rest(other) && set(one) == set(other)
+}
+
+/// An empty name would be filled.
+fn add(server: &Real, entry: &TrustEntry) {
+    server.trust(entry);
+    if entry.name.is_empty() {
+        change(server, entry);
+    }
+}
+
+fn change(server: &Real, entry: &TrustEntry) {
+    let path = format!("/1.0/certificates/{}", entry.fingerprint);
+    let body = json!({
+        "name": entry.name, "restricted": entry.restricted, "projects": entry.projects,
+    });
+    server.call("PATCH", &path, Some(&body));
+}
+
+fn projects(server: &Real) -> BTreeSet<String> {
+    let list = server.call("GET", "/1.0/projects", None);
+    let paths = list.as_array().into_iter().flatten();
+    paths
+        .filter_map(|path| path.as_str()?.rsplit('/').next().map(str::to_owned))
+        .collect()
+}
+
+fn trust_entry(entry: &Value) -> TrustEntry {
+    let text = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
+    let projects = entry["projects"].as_array().into_iter().flatten();
+    TrustEntry {
+        fingerprint: text("fingerprint"),
+        name: text("name"),
+        kind: Kind::parse(&text("type")).expect("LXD has three kinds of certificate"),
+        restricted: entry["restricted"].as_bool().unwrap_or_default(),
+        projects: projects
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
+        certificate_pem: text("certificate"),
+    }
+}

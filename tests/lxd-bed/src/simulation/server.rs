@@ -1,0 +1,152 @@
+//! What a test does to a simulated server, past its API.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::cluster::Life;
+use super::{Faults, Simulation, listener};
+use crate::daemon::{Member, Observer, Request, Server, State, TrustEntry};
+
+impl Server for Simulation {
+    fn address(&self) -> SocketAddr {
+        self.cluster.nodes[0].address
+    }
+
+    fn name(&self) -> &str {
+        &self.cluster.nodes[0].name
+    }
+
+    fn version(&self) -> &str {
+        self.cluster.profile.version()
+    }
+
+    fn server_certificate_pem(&self) -> String {
+        self.cluster.identity.certificate_pem().to_owned()
+    }
+
+    fn trust_list(&self) -> Vec<TrustEntry> {
+        self.cluster.store().entries().cloned().collect()
+    }
+
+    fn trust(&self, entry: &TrustEntry) {
+        let mut entry = entry.clone();
+        entry.restricted &= self.cluster.profile.restricts();
+        let added = self.cluster.store().add(entry.clone());
+        assert!(added, "{} is trusted already", entry.fingerprint);
+        self.cluster.refresh_all();
+    }
+
+    fn distrust(&self, fingerprint: &str) {
+        let removed = self.cluster.store().remove(fingerprint);
+        assert!(removed, "{fingerprint} is not trusted");
+        self.cluster.refresh_all();
+    }
+
+    fn rename(&self, fingerprint: &str, name: &str) {
+        let mut store = self.cluster.store();
+        let entry = store.entry_mut(fingerprint);
+        entry.expect("the certificate is trusted").name = name.to_owned();
+    }
+
+    fn add_project(&self, name: &str) {
+        self.cluster.store().add_project(name);
+    }
+
+    fn stop(&self) {
+        // All at once, so that none waits for another.
+        for index in self.indices() {
+            self.cluster.set_life(index, Life::Dead);
+        }
+        for index in self.indices() {
+            self.kill_member(index);
+        }
+    }
+
+    fn start(&self) {
+        for index in self.indices() {
+            self.start_member(index);
+        }
+    }
+
+    fn requests(&self) -> Option<Vec<Request>> {
+        let requests = self.cluster.witness.requests();
+        Some(requests.iter().map(|(_, taken)| taken.clone()).collect())
+    }
+
+    fn clear_requests(&self) {
+        self.cluster.witness.requests().clear();
+    }
+
+    fn members(&self) -> Vec<Member> {
+        let nodes = self.cluster.nodes.iter();
+        nodes
+            .map(|node| Member::new(&node.name, node.address))
+            .collect()
+    }
+
+    fn kill_member(&self, index: usize) {
+        self.cluster.set_life(index, Life::Dead);
+        let listener = self.listeners()[index].take();
+        if let Some(listener) = listener {
+            listener.stop();
+        }
+    }
+
+    fn start_member(&self, index: usize) {
+        if self.listeners()[index].is_none() {
+            let address = self.cluster.nodes[index].address;
+            let (socket, _) = listener::bind(address)
+                .unwrap_or_else(|error| panic!("cannot listen on {address} again: {error}"));
+            self.listen(index, socket);
+        }
+    }
+
+    fn pause_member(&self, index: usize) {
+        self.cluster.set_life(index, Life::Frozen);
+    }
+
+    fn resume_member(&self, index: usize) {
+        self.cluster.set_life(index, Life::Running);
+    }
+
+    fn set_member_status(&self, index: usize, status: &str) {
+        self.cluster.set_status(index, status);
+    }
+
+    fn member_trusts(&self, index: usize, fingerprint: &str) -> Option<bool> {
+        let trusted = self.cluster.trusted(index);
+        Some(trusted.entries.contains_key(fingerprint))
+    }
+
+    fn member_requests(&self, index: usize) -> Option<Vec<Request>> {
+        let requests = self.cluster.witness.requests();
+        let own = requests.iter().filter(|(taker, _)| *taker == index);
+        Some(own.map(|(_, taken)| taken.clone()).collect())
+    }
+
+    fn faults(&self, index: usize) -> Option<&Faults> {
+        Some(&self.cluster.nodes[index].faults)
+    }
+
+    fn trust_identity(&self, entry: &TrustEntry) {
+        let has = self.cluster.profile.has_identities();
+        assert!(has, "{} has no identities", self.version());
+        self.cluster.store().add_identity(entry);
+        self.cluster.refresh_all();
+    }
+
+    fn observe(&self, observer: Option<Arc<Observer>>) {
+        self.cluster.witness.observe(observer);
+    }
+
+    fn snapshot(&self) -> State {
+        State::Simulated(self.cluster.content())
+    }
+
+    fn restore(&self, state: &State) {
+        let State::Simulated(content) = state else {
+            panic!("{}: that is the state of a real server", self.name());
+        };
+        self.cluster.restore(content);
+    }
+}
