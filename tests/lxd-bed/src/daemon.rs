@@ -149,6 +149,12 @@ impl Daemon {
         self.server.server_certificate_pem()
     }
 
+    /// Gives the server another certificate. A cluster of LXD 5.0 or later, or of Incus, changes it
+    /// on all members while it runs; every other server is restarted for it.
+    pub fn renew_certificate(&self) {
+        self.server.renew_certificate();
+    }
+
     /// A credential that the server trusts without restriction, under the name `lxd-bed-admin`.
     pub fn admin(&self) -> &Credential {
         &self.admin

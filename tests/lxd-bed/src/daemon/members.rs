@@ -35,7 +35,7 @@ impl Daemon {
     /// A client of one member, with that credential or with none.
     pub fn member_client(&self, index: usize, credential: Option<&Credential>) -> Client {
         let address = self.members()[index].address;
-        Client::new(address, &self.server_certificate_pem(), credential)
+        Client::new(address, &self.member_certificate_pem(index), credential)
     }
 
     /// Ends one member at once; connections to it are refused until [`Daemon::start_member`].
@@ -58,15 +58,37 @@ impl Daemon {
         self.server.resume_member(index);
     }
 
-    /// What the list of members says of one from now on: `Online`, `Offline`, `Evacuated`,
-    /// `Blocked` or `Broken`. Before, a simulated member is Offline while it is killed and Online
-    /// else. One that is frozen holds up all writes unless it is known to be Offline.
+    /// What the list of members says of one from now on: `Online`, `Offline`, `Blocked`, from LXD
+    /// 5.0 on and in Incus `Evacuated`, in LXD 3.0 `Broken`. Before, a simulated member is Offline
+    /// while it is killed and Online else. One that is frozen holds up all writes unless it is
+    /// known to be Offline.
+    ///
+    /// A real one can be made Evacuated, as an operator would do it, and in Incus Blocked, by a word
+    /// in the database that it is older than the others; Online takes either back. It is Offline some time
+    /// after it was killed.
     ///
     /// # Panics
     ///
-    /// On a real server, whose members are what they are.
+    /// If members of this server are never that, or cannot be made so.
     pub fn set_member_status(&self, index: usize, status: &str) {
         self.server.set_member_status(index, status);
+    }
+
+    /// Takes one member, which has to be up, out of the cluster. Its address then answers as a
+    /// server that stands alone: with another certificate and an empty trust store.
+    /// [`Daemon::members`] goes on counting it, and everything else that takes an index goes on
+    /// meaning the server at that address.
+    ///
+    /// # Panics
+    ///
+    /// If there is no cluster, or a real one refuses.
+    pub fn remove_member(&self, index: usize) {
+        self.server.remove_member(index);
+    }
+
+    /// The certificate that one member presents: the same as the others', unless it was removed.
+    pub fn member_certificate_pem(&self, index: usize) -> String {
+        self.server.member_certificate_pem(index)
     }
 
     /// Whether that member honours the certificate with that whole fingerprint by now. A real one

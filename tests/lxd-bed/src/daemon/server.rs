@@ -29,11 +29,13 @@ pub(crate) trait Server: Debug + Send + Sync {
     fn start_member(&self, _index: usize) {
         self.start();
     }
+    /// Takes it out of the cluster; at its address there is a server that stands alone then.
+    fn remove_member(&self, index: usize);
+    fn member_certificate_pem(&self, index: usize) -> String;
+    fn renew_certificate(&self);
     fn pause_member(&self, index: usize);
     fn resume_member(&self, index: usize);
-    fn set_member_status(&self, _index: usize, _status: &str) {
-        panic!("only a simulated member is what it is told to be");
-    }
+    fn set_member_status(&self, index: usize, status: &str);
     /// Whether that member trusts it, where this can be known without asking the member.
     fn member_trusts(&self, _index: usize, _fingerprint: &str) -> Option<bool> {
         None

@@ -15,8 +15,10 @@ use crate::simulation::Faults;
 
 mod cluster;
 mod flavour;
+mod membership;
 mod node;
 mod process;
+mod renewal;
 mod socket;
 mod state;
 
@@ -80,11 +82,16 @@ impl Real {
 
     /// An administrator's call that has to succeed, on the first member that can be asked.
     fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        self.node()
+            .call(method, path, body)
+            .unwrap_or_else(|error| panic!("{self}: {method} {path}: {error}"))
+    }
+
+    /// The first member that can be asked.
+    fn node(&self) -> &Node {
         let mut nodes = self.nodes.iter().map(|(node, _)| node);
         let node = nodes.find(|node| node.answers());
-        let node = node.unwrap_or_else(|| panic!("{self}: it is down"));
-        node.call(method, path, body)
-            .unwrap_or_else(|error| panic!("{self}: {method} {path}: {error}"))
+        node.unwrap_or_else(|| panic!("{self}: it is down"))
     }
 }
 
@@ -113,11 +120,7 @@ impl Server for Real {
     }
 
     fn server_certificate_pem(&self) -> String {
-        let first = &self.nodes[0].0;
-        first
-            .file("cluster.crt")
-            .or_else(|| first.file("server.crt"))
-            .expect("LXD makes its certificate before it says that it is ready")
+        self.member_certificate_pem(0)
     }
 
     fn trust_list(&self) -> Vec<TrustEntry> {
@@ -184,6 +187,22 @@ impl Server for Real {
     fn start_member(&self, index: usize) {
         let (node, address) = &self.nodes[index];
         node.start_again(*address);
+    }
+
+    fn remove_member(&self, index: usize) {
+        membership::remove(self, index);
+    }
+
+    fn set_member_status(&self, index: usize, status: &str) {
+        membership::set_status(self, index, status);
+    }
+
+    fn member_certificate_pem(&self, index: usize) -> String {
+        self.nodes[index].0.certificate_pem()
+    }
+
+    fn renew_certificate(&self) {
+        renewal::renew(self);
     }
 
     fn pause_member(&self, index: usize) {

@@ -71,6 +71,18 @@ impl Node {
         std::fs::read_to_string(self.folder.path().join(name)).ok()
     }
 
+    /// Writes such a file.
+    pub(super) fn write(&self, name: &str, text: &str) -> io::Result<()> {
+        std::fs::write(self.folder.path().join(name), text)
+    }
+
+    /// What it presents.
+    pub(super) fn certificate_pem(&self) -> String {
+        self.file("cluster.crt")
+            .or_else(|| self.file("server.crt"))
+            .expect("LXD makes its certificate before it says that it is ready")
+    }
+
     /// Whether it can be asked something.
     pub(super) fn answers(&self) -> bool {
         matches!(&*self.process(), Some(process) if !process.is_paused())

@@ -21,22 +21,24 @@ pub(super) struct Cluster {
     /// Whether it says that it is one.
     pub(super) clustered: bool,
     /// What every member presents.
-    pub(super) identity: Identity,
+    identity: Mutex<Identity>,
     pub(super) authority: Option<Authority>,
     pub(super) nodes: Vec<Node>,
     store: Mutex<Store>,
     conditions: Mutex<Vec<Condition>>,
     /// Wakes those that wait for another condition.
     changed: Condvar,
-    pub(super) witness: Witness,
+    pub(super) witness: Arc<Witness>,
 }
 
 /// What one member has of its own.
 #[derive(Debug)]
 pub(super) struct Node {
+    /// Which member it was started as.
+    pub(super) number: usize,
     pub(super) name: String,
     pub(super) address: SocketAddr,
-    pub(super) faults: Faults,
+    pub(super) faults: Arc<Faults>,
     /// Whom it trusts: as the store was when it last looked.
     trusted: Mutex<Trusted>,
 }
@@ -71,6 +73,8 @@ pub(super) enum Life {
     /// It takes connections and says nothing.
     Frozen,
     Dead,
+    /// It is a server of its own now, and no member.
+    Removed,
 }
 
 /// There are not enough members to write, or to read the database.
@@ -78,11 +82,23 @@ pub(super) enum Life {
 pub(super) struct NoQuorum;
 
 impl Node {
-    pub(super) fn new(name: String, address: SocketAddr) -> Self {
+    pub(super) fn new(number: usize, name: String, address: SocketAddr) -> Self {
         Self {
+            number,
             name,
             address,
-            faults: Faults::default(),
+            faults: Arc::default(),
+            trusted: Mutex::default(),
+        }
+    }
+
+    /// The same machine with nothing that it knew.
+    pub(super) fn emptied(&self) -> Self {
+        Self {
+            number: self.number,
+            name: self.name.clone(),
+            address: self.address,
+            faults: Arc::clone(&self.faults),
             trusted: Mutex::default(),
         }
     }
@@ -91,9 +107,9 @@ impl Node {
 impl Cluster {
     pub(super) fn new(
         profile: Profile,
-        identity: Identity,
         authority: Option<Authority>,
         nodes: Vec<Node>,
+        witness: Arc<Witness>,
     ) -> Self {
         let dead = Condition {
             life: Life::Dead,
@@ -102,14 +118,37 @@ impl Cluster {
         Self {
             profile,
             clustered: nodes.len() > 1,
-            identity,
+            identity: Mutex::new(Identity::of_server(profile, &nodes[0].name)),
             authority,
             store: Mutex::default(),
             conditions: Mutex::new(vec![dead; nodes.len()]),
             changed: Condvar::new(),
-            witness: Witness::default(),
+            witness,
             nodes,
         }
+    }
+
+    /// What every member presents.
+    pub(super) fn identity(&self) -> Identity {
+        locked(&self.identity).clone()
+    }
+
+    /// Makes another certificate, which new connections see.
+    pub(super) fn renew_identity(&self) {
+        *locked(&self.identity) = Identity::of_server(self.profile, &self.nodes[0].name);
+    }
+
+    /// Those that are members still.
+    pub(super) fn members(&self) -> Vec<usize> {
+        let all = 0..self.nodes.len();
+        all.filter(|&index| self.life(index) != Life::Removed)
+            .collect()
+    }
+
+    /// The member of that name.
+    pub(super) fn member(&self, name: &str) -> Option<usize> {
+        let mut members = self.members().into_iter();
+        members.find(|&index| self.nodes[index].name == name)
     }
 
     /// The database, whoever may reach it.
@@ -120,8 +159,12 @@ impl Cluster {
     /// The database, if enough members are there.
     pub(super) fn database(&self) -> Result<MutexGuard<'_, Store>, NoQuorum> {
         let conditions = self.conditions();
-        let voices = conditions.iter().filter(|one| one.life == Life::Running);
-        match voices.count() * 2 > conditions.len() {
+        let count = |wanted: fn(Life) -> bool| {
+            let members = conditions.iter().filter(|one| wanted(one.life));
+            members.count()
+        };
+        let voices = count(|life| life == Life::Running);
+        match voices * 2 > count(|life| life != Life::Removed) {
             true => Ok(self.store()),
             false => Err(NoQuorum),
         }
@@ -184,7 +227,7 @@ impl Cluster {
     pub(super) fn status(&self, index: usize) -> String {
         let Condition { life, status } = self.conditions()[index].clone();
         let own = match life {
-            Life::Dead => "Offline",
+            Life::Dead | Life::Removed => "Offline",
             Life::Running | Life::Frozen => "Online",
         };
         status.unwrap_or_else(|| own.to_owned())

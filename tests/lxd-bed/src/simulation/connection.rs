@@ -41,7 +41,7 @@ fn converse(socket: &mut TcpStream, state: &State) -> io::Result<()> {
             }
             _ => return fail(state, strike),
         },
-        None => state.cluster.identity.clone(),
+        None => state.cluster.identity(),
     };
     let mut first = [0];
     if socket.peek(&mut first)? == 1 && first[0] != HANDSHAKE {
@@ -140,7 +140,7 @@ impl Taken<'_> {
         let caller = self.caller.fingerprint();
         cluster.witness.ask(|| Observed {
             moment,
-            member: self.state.index,
+            member: self.state.node().number,
             caller: caller.as_deref(),
             method: &self.head.method,
             path: &self.head.path,
@@ -158,7 +158,7 @@ impl Taken<'_> {
             status,
         };
         let mut requests = self.state.cluster.witness.requests();
-        requests.push((self.state.index, request));
+        requests.push((self.state.node().number, request));
     }
 }
 

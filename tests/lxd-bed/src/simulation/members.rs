@@ -29,8 +29,7 @@ pub(super) fn answer_list(call: &Call<'_>) -> Answer {
         return refusal;
     }
     let full = call.is_recursive();
-    let count = call.state.cluster.nodes.len();
-    let members = in_turn(count).map(|index| match full {
+    let members = in_turn(call.state.cluster.members()).map(|index| match full {
         true => member(call, index),
         false => format!(
             "/1.0/cluster/members/{}",
@@ -48,8 +47,7 @@ pub(super) fn answer_one(call: &Call<'_>, name: &str) -> Answer {
     if let Some(refusal) = refusal(call) {
         return refusal;
     }
-    let mut nodes = call.state.cluster.nodes.iter();
-    match nodes.position(|node| node.name == name) {
+    match call.state.cluster.member(name) {
         None => Answer::error(404, "Cluster member not found"),
         Some(index) => {
             let member = member(call, index);
@@ -77,10 +75,11 @@ fn refusal(call: &Call<'_>) -> Option<Answer> {
 }
 
 /// The order is another one each time.
-fn in_turn(count: usize) -> impl Iterator<Item = usize> {
+fn in_turn(mut members: Vec<usize>) -> impl Iterator<Item = usize> {
     static TURN: AtomicUsize = AtomicUsize::new(0);
-    let first = TURN.fetch_add(1, Ordering::Relaxed);
-    (0..count).map(move |place| (first + place) % count)
+    let first = TURN.fetch_add(1, Ordering::Relaxed) % members.len();
+    members.rotate_left(first);
+    members.into_iter()
 }
 
 fn member(call: &Call<'_>, index: usize) -> Value {

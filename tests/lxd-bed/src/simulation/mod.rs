@@ -16,6 +16,7 @@
 //!   LXD's, but come at once.
 //! - LXD 3.0 and 4.0 speak TLS 1.2 and nothing later, as their oldest builds did.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
@@ -52,7 +53,7 @@ pub use fault::{Fault, Matching, Times};
 use cluster::{Cluster, Life, Node};
 pub(crate) use fault::Faults;
 use listener::Listener;
-use tls::Identity;
+pub(crate) use tls::server_credential;
 
 /// How often another port is tried when somebody else took the chosen one meanwhile.
 const PORTS_TRIED: usize = 20;
@@ -61,6 +62,8 @@ const PORTS_TRIED: usize = 20;
 #[derive(Debug)]
 pub(crate) struct Simulation {
     cluster: Arc<Cluster>,
+    /// What became of members that were removed, by index.
+    removed: Mutex<BTreeMap<usize, Arc<Cluster>>>,
     listeners: Mutex<Vec<Option<Listener>>>,
 }
 
@@ -82,12 +85,13 @@ impl Simulation {
         let (sockets, nodes): (Vec<TcpListener>, Vec<Node>) = (0..options.members.max(1))
             .map(|index| {
                 let (socket, address) = bind(index);
-                (socket, Node::new(member_name(&options, index), address))
+                let name = member_name(&options, index);
+                (socket, Node::new(index as usize, name, address))
             })
             .unzip();
-        let identity = Identity::of_server(options.profile, &nodes[0].name);
-        let cluster = Cluster::new(options.profile, identity, options.authority, nodes);
+        let cluster = Cluster::new(options.profile, options.authority, nodes, Arc::default());
         let simulation = Self {
+            removed: Mutex::default(),
             listeners: Mutex::new(sockets.iter().map(|_| None).collect()),
             cluster: Arc::new(cluster),
         };
@@ -117,10 +121,26 @@ impl Simulation {
     }
 
     fn listen(&self, index: usize, socket: TcpListener) {
-        let cluster = Arc::clone(&self.cluster);
-        cluster.set_life(index, Life::Running);
-        let listener = Listener::start(socket, State { cluster, index });
+        let state = self.state(index);
+        state.cluster.set_life(state.index, Life::Running);
+        let listener = Listener::start(socket, state);
         self.listeners()[index] = Some(listener);
+    }
+
+    /// The server that was started as that one, whatever it is now.
+    fn state(&self, index: usize) -> State {
+        match cluster::locked(&self.removed).get(&index).cloned() {
+            Some(cluster) => State { cluster, index: 0 },
+            None => State {
+                cluster: Arc::clone(&self.cluster),
+                index,
+            },
+        }
+    }
+
+    fn set_life(&self, index: usize, life: Life) {
+        let state = self.state(index);
+        state.cluster.set_life(state.index, life);
     }
 
     fn listeners(&self) -> MutexGuard<'_, Vec<Option<Listener>>> {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::cluster::Life;
+use super::cluster::{Cluster, Life, locked};
 use super::{Faults, Simulation, listener};
 use crate::daemon::{Member, Observer, Request, Server, State, TrustEntry};
 
@@ -21,7 +21,7 @@ impl Server for Simulation {
     }
 
     fn server_certificate_pem(&self) -> String {
-        self.cluster.identity.certificate_pem().to_owned()
+        self.member_certificate_pem(0)
     }
 
     fn trust_list(&self) -> Vec<TrustEntry> {
@@ -55,7 +55,7 @@ impl Server for Simulation {
     fn stop(&self) {
         // All at once, so that none waits for another.
         for index in self.indices() {
-            self.cluster.set_life(index, Life::Dead);
+            self.set_life(index, Life::Dead);
         }
         for index in self.indices() {
             self.kill_member(index);
@@ -85,7 +85,7 @@ impl Server for Simulation {
     }
 
     fn kill_member(&self, index: usize) {
-        self.cluster.set_life(index, Life::Dead);
+        self.set_life(index, Life::Dead);
         let listener = self.listeners()[index].take();
         if let Some(listener) = listener {
             listener.stop();
@@ -102,19 +102,22 @@ impl Server for Simulation {
     }
 
     fn pause_member(&self, index: usize) {
-        self.cluster.set_life(index, Life::Frozen);
+        self.set_life(index, Life::Frozen);
     }
 
     fn resume_member(&self, index: usize) {
-        self.cluster.set_life(index, Life::Running);
+        self.set_life(index, Life::Running);
     }
 
     fn set_member_status(&self, index: usize, status: &str) {
+        let known = self.cluster.profile.knows_member_status(status);
+        assert!(known, "members of {} are never {status}", self.version());
         self.cluster.set_status(index, status);
     }
 
     fn member_trusts(&self, index: usize, fingerprint: &str) -> Option<bool> {
-        let trusted = self.cluster.trusted(index);
+        let state = self.state(index);
+        let trusted = state.cluster.trusted(state.index);
         Some(trusted.entries.contains_key(fingerprint))
     }
 
@@ -133,6 +136,33 @@ impl Server for Simulation {
         assert!(has, "{} has no identities", self.version());
         self.cluster.store().add_identity(entry);
         self.cluster.refresh_all();
+    }
+
+    fn remove_member(&self, index: usize) {
+        let (cluster, node) = (&self.cluster, &self.cluster.nodes[index]);
+        assert!(cluster.clustered, "{} stands alone", node.name);
+        assert_eq!(cluster.life(index), Life::Running, "{}", node.name);
+        self.kill_member(index);
+        cluster.set_life(index, Life::Removed);
+        cluster.store().remove_member(&node.name);
+        cluster.refresh_all();
+        let (authority, witness) = (cluster.authority.clone(), Arc::clone(&cluster.witness));
+        let alone = Cluster::new(cluster.profile, authority, vec![node.emptied()], witness);
+        locked(&self.removed).insert(index, Arc::new(alone));
+        self.start_member(index);
+    }
+
+    fn member_certificate_pem(&self, index: usize) -> String {
+        let identity = self.state(index).cluster.identity();
+        identity.certificate_pem().to_owned()
+    }
+
+    fn renew_certificate(&self) {
+        self.cluster.renew_identity();
+        if !self.cluster.clustered || !self.cluster.profile.renews_while_running() {
+            self.stop();
+            self.start();
+        }
     }
 
     fn observe(&self, observer: Option<Arc<Observer>>) {

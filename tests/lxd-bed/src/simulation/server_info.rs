@@ -32,8 +32,7 @@ pub(super) fn answer(call: &Call<'_>) -> Answer {
 /// The answer of another member, which is asked.
 fn of_target(call: &Call<'_>, name: &str) -> Answer {
     let cluster = &call.state.cluster;
-    let named = cluster.nodes.iter().position(|node| node.name == name);
-    let Some(index) = named.filter(|_| cluster.clustered) else {
+    let Some(index) = cluster.member(name).filter(|_| cluster.clustered) else {
         return Answer::error(404, "Cluster member not found");
     };
     let (life, address) = (cluster.life(index), cluster.nodes[index].address);
@@ -100,7 +99,7 @@ fn common(call: &Call<'_>, auth: &str) -> Value {
 
 fn environment(state: &State) -> Value {
     let profile = state.cluster.profile;
-    let identity = &state.cluster.identity;
+    let identity = state.cluster.identity();
     json!({
         "addresses": [state.node().address.to_string()],
         "architectures": ["x86_64", "i686"],

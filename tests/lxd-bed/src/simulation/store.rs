@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::cluster::Trusted;
-use crate::daemon::{TrustEntry, TrustStore};
+use crate::daemon::{Kind, TrustEntry, TrustStore};
 use crate::fingerprint;
 use crate::profile::Profile;
 
@@ -129,6 +129,12 @@ impl Store {
         self.descriptions.remove(fingerprint);
         let entries = Arc::make_mut(&mut self.entries);
         entries.remove(fingerprint).is_some()
+    }
+
+    /// Forgets what a member has of its own.
+    pub(super) fn remove_member(&mut self, name: &str) {
+        let is_own = |entry: &TrustEntry| entry.kind == Kind::Server && entry.name == name;
+        Arc::make_mut(&mut self.entries).retain(|_, entry| !is_own(entry));
     }
 
     pub(super) fn has_projects(&self, names: &[String]) -> bool {

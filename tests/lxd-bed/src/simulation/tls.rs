@@ -34,17 +34,9 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// The certificate that a server of that name makes for itself.
+    /// With a new certificate.
     pub(super) fn of_server(profile: Profile, name: &str) -> Self {
-        let key = match profile.has_rsa_key() {
-            true => rsa_key(),
-            false => KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).expect("ring makes P-384 keys"),
-        };
-        let certificate = parameters(profile, name)
-            .self_signed(&key)
-            .expect("the parameters are complete");
-        let credential = Credential::from_pem(&certificate.pem(), &key.serialize_pem());
-        Self::of(profile, credential)
+        Self::of(profile, server_credential(profile, name))
     }
 
     pub(super) fn of(profile: Profile, credential: Credential) -> Self {
@@ -76,6 +68,18 @@ impl Identity {
     }
 }
 
+/// The certificate that a server of that name makes for itself.
+pub(crate) fn server_credential(profile: Profile, name: &str) -> Credential {
+    let key = match profile.has_rsa_key() {
+        true => rsa_key(),
+        false => KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).expect("ring makes P-384 keys"),
+    };
+    let certificate = parameters(profile, name)
+        .self_signed(&key)
+        .expect("the parameters are complete");
+    Credential::from_pem(&certificate.pem(), &key.serialize_pem())
+}
+
 /// It takes seconds to make one, so it is the same for all.
 fn rsa_key() -> KeyPair {
     let key = certificates::rsa_4096().key_pem;
@@ -94,6 +98,10 @@ fn parameters(profile: Profile, name: &str) -> CertificateParams {
         SanType::IpAddress([127, 0, 0, 1].into()),
         SanType::IpAddress(std::net::Ipv6Addr::LOCALHOST.into()),
     ];
+    // No two are the same, also with the same key in the same second.
+    let since = now.duration_since(SystemTime::UNIX_EPOCH);
+    let serial = since.map_or(0, |since| since.as_micros());
+    parameters.serial_number = Some(serial.to_be_bytes().to_vec().into());
     parameters.not_before = now.into();
     parameters.not_after = (now + TEN_YEARS).into();
     parameters.is_ca = IsCa::ExplicitNoCa;

@@ -12,6 +12,7 @@ cases!("lifecycle":
     kept_connection_ends_with_a_stop,
     trust_list_shows_everything,
     trust_list_follows_changes,
+    renewed_certificate_is_presented,
 );
 
 fn stopped_refuses_connections(side: &Side) {
@@ -75,4 +76,21 @@ fn trust_list_follows_changes(side: &Side) {
     assert!(named("after"));
     side.daemon.distrust(&one.fingerprint);
     assert!(!side.holds(&one));
+}
+
+fn renewed_certificate_is_presented(side: &Side) {
+    let (before, list) = (
+        side.daemon.server_certificate_pem(),
+        side.daemon.trust_list(),
+    );
+    let mut old = side.admin();
+    side.daemon.renew_certificate();
+    let after = side.daemon.server_certificate_pem();
+    assert_ne!(after, before);
+    old.disconnect();
+    let refused = old.get("/1.0");
+    assert!(matches!(refused, Err(Failure::Tls(_))), "{refused:?}");
+    let server = side.admin().get("/1.0").unwrap().metadata;
+    assert_eq!(server["environment"]["certificate"], after.as_str());
+    assert_eq!(side.daemon.trust_list(), list);
 }

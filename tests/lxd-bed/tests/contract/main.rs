@@ -39,6 +39,7 @@ mod changing;
 mod fingerprints;
 mod lifecycle;
 mod members;
+mod membership;
 mod names;
 mod removing;
 mod restricted;
@@ -96,7 +97,7 @@ fn main() -> ExitCode {
         ]
         .concat(),
     );
-    let clustered = chosen(members::CASES);
+    let clustered = chosen(&[members::CASES, membership::CASES].concat());
 
     let outcomes: Vec<Outcome> = [(1, &alone), (3, &clustered)]
         .into_iter()

@@ -29,26 +29,29 @@ cases!("members":
     stop_and_start_as_one,
 );
 
-const MEMBERS: &str = "/1.0/cluster/members?recursion=1";
+/// The list of members.
+pub(crate) const MEMBERS: &str = "/1.0/cluster/members?recursion=1";
 /// Long enough for an answer, short enough to wait for none.
 const BRIEFLY: Duration = Duration::from_secs(2);
 /// Time for a leader to be chosen, and a heartbeat to come.
 const PATIENTLY: Duration = Duration::from_secs(40);
 
-fn get(side: &Side, member: usize, path: &str) -> Answer {
+/// What a member answers an administrator.
+pub(crate) fn get(side: &Side, member: usize, path: &str) -> Answer {
     let admin = side.daemon.admin();
     let mut admin = side.daemon.member_client(member, Some(admin));
     admin.get(path).unwrap()
 }
 
-fn add(side: &Side, member: usize, new: &Credential) -> Result<Answer, Failure> {
+/// An administrator adds a certificate through that member, and does not wait for long.
+pub(crate) fn add(side: &Side, member: usize, new: &Credential) -> Result<Answer, Failure> {
     let admin = side.daemon.admin();
     let admin = side.daemon.member_client(member, Some(admin));
     admin.within(BRIEFLY).post(CERTIFICATES, &body(new, "new"))
 }
 
 /// Which members honour it, by asking each with it.
-fn honoured(side: &Side, credential: &Credential) -> [bool; 3] {
+pub(crate) fn honoured(side: &Side, credential: &Credential) -> [bool; 3] {
     [0, 1, 2].map(|member| {
         let mut client = side.daemon.member_client(member, Some(credential));
         client.get("/1.0").unwrap().metadata["auth"] == "trusted"
@@ -57,7 +60,7 @@ fn honoured(side: &Side, credential: &Credential) -> [bool; 3] {
 
 /// Waits until that is so.
 #[track_caller]
-fn until(so: impl Fn() -> bool) {
+pub(crate) fn until(so: impl Fn() -> bool) {
     let limit = Instant::now() + PATIENTLY;
     while !so() {
         assert!(Instant::now() < limit, "it never came to be");

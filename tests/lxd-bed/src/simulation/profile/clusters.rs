@@ -39,6 +39,21 @@ impl Profile {
         self >= Lxd5_0_0
     }
 
+    /// Whether a cluster changes its certificate without a restart.
+    pub(in crate::simulation) fn renews_while_running(self) -> bool {
+        self >= Lxd5_0_0
+    }
+
+    /// Whether the list of members says that of one.
+    pub(in crate::simulation) fn knows_member_status(self, status: &str) -> bool {
+        match status {
+            "Online" | "Offline" | "Blocked" => true,
+            "Evacuated" => self >= Lxd5_0_0,
+            "Broken" => self == Lxd3_0,
+            _ => false,
+        }
+    }
+
     /// What the list of members says along with a status.
     pub(in crate::simulation) fn status_message(self, status: &str) -> String {
         let text = match (status, self) {
