@@ -1,4 +1,4 @@
-//! What an entry of the trust store may do: everything, or only what some projects allow (`restrict_to_projects`). Pure.
+//! What an entry may do: everything, or only what some projects allow (`restrict_to_projects`). Pure.
 
 use std::{collections::BTreeSet, fmt};
 
