@@ -19,8 +19,8 @@ pub struct Sight {
     pub wide: bool,
     /// The relations looked at.
     pub relations: BTreeMap<RelationId, RelationSight>,
-    /// Relations that Juju does not let us read any more.
-    pub gone: Vec<RelationId>,
+    /// Relations that Juju does not let us read any more, with its words.
+    pub gone: BTreeMap<RelationId, String>,
 }
 
 /// What Juju showed of one relation.
@@ -48,6 +48,7 @@ pub struct Demand {
 #[must_use]
 pub fn demand(ledger: Option<&Ledger>, sight: &Sight, scope: &Scope) -> Demand {
     let mut next = ledger.cloned().unwrap_or_default();
+    next.partial &= !sight.wide;
     forget_out_of_sight(&mut next, sight, scope);
     let before = next.askers();
     match &scope.subject {
@@ -69,6 +70,7 @@ pub fn demand(ledger: Option<&Ledger>, sight: &Sight, scope: &Scope) -> Demand {
         }
         Subject::Nothing | Subject::Databag(..) | Subject::Stop => {}
     }
+    next.relations.retain(|id, _| !sight.gone.contains_key(id));
     for (id, seen) in &sight.relations {
         replace_lines(&mut next, *id, seen);
     }
@@ -80,10 +82,18 @@ pub fn demand(ledger: Option<&Ledger>, sight: &Sight, scope: &Scope) -> Demand {
 }
 
 /// What is out of sight is kept, except where Juju refuses to show it, and in a look that will doubt whatever nobody is
-/// seen to ask for.
+/// seen to ask for. Of a relation that is refused, only what the unit that departs asked for is known to be let go.
 fn forget_out_of_sight(ledger: &mut Ledger, sight: &Sight, scope: &Scope) {
-    for relation in &sight.gone {
-        ledger.relations.remove(relation);
+    for id in sight.gone.keys() {
+        match (&scope.subject, ledger.relations.get_mut(id)) {
+            (Subject::Departed(departed, unit), Some(relation)) if departed == id => {
+                let unit = BagName::Unit(unit.clone());
+                relation.lines.retain(|bag, _| *bag == unit);
+            }
+            _ => {
+                ledger.relations.remove(id);
+            }
+        }
     }
     if sight.wide && scope.doubts {
         ledger.relations.retain(|id, relation| {

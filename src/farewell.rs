@@ -57,7 +57,7 @@ pub fn moved_away(owner: &Owner, before: Option<&Ledger>, now: &Ground) {
     else {
         return;
     };
-    if ground.endpoint == now.endpoint || ground.server == now.server {
+    if ground.is_the_same_lxd(now) {
         return;
     }
     for (name, fingerprints) in left(ledger) {

@@ -28,6 +28,9 @@ pub const REJECTED: &str = "rejected_certificates";
 /// The most rejections that are published for a relation.
 const MOST_REJECTIONS: usize = 1000;
 
+/// The most nodes that are published: each repeats up to 1,000 fingerprints, and Juju takes 16 MiB a databag.
+const MOST_NODES: usize = 100;
+
 /// One LXD server that consumers can use.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Node {
@@ -68,7 +71,7 @@ impl Nodes {
             });
         }
         Self {
-            nodes,
+            nodes: nodes.into_iter().take(MOST_NODES).collect(),
             certificate: pem::encode_certificate(&server.certificate),
             fingerprint: server.fingerprint(),
         }

@@ -20,6 +20,8 @@ pub struct Ledger {
     pub ground: Option<Ground>,
     /// The status that was last set.
     pub said: Option<Status>,
+    /// It is more than Juju keeps: who asks for what is not in it, and has to be looked for.
+    pub partial: bool,
     /// The relations that this unit has met and not seen broken.
     pub relations: BTreeMap<RelationId, Relation>,
     /// Withdrawals that LXD could not take yet.
@@ -54,6 +56,12 @@ pub struct Ground {
 }
 
 impl Ground {
+    /// Whether it is the same LXD, wherever it listens and whatever certificate it presents now.
+    #[must_use]
+    pub fn is_the_same_lxd(&self, other: &Self) -> bool {
+        self.endpoint == other.endpoint || self.server == other.server
+    }
+
     /// Nothing changed that every relation would have to be told, or that may have changed what we can see.
     #[must_use]
     pub fn is_the_same(&self, other: &Self) -> bool {
@@ -146,7 +154,8 @@ impl Ledger {
     /// Nothing is known that could be left in the trust store.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.owed.is_empty()
+        !self.partial
+            && self.owed.is_empty()
             && self.doubted.is_empty()
             && self
                 .relations

@@ -56,12 +56,38 @@ pub fn read(state: &Settings) -> Option<Ledger> {
     Some(ledger)
 }
 
-/// The ledger as charm state. If it is more than Juju would take, nothing is remembered: every hook then looks at
-/// everything, which is slower and as right.
+/// The ledger as charm state. Where that is more than Juju would take, the relations are left out: every hook then looks
+/// at everything, which is slower and as right. If even that is too much, nothing is remembered.
 #[must_use]
 pub fn write(ledger: &Ledger) -> Settings {
+    let nothing = Ledger::default();
+    let partial = |of: &Ledger| Ledger {
+        partial: true,
+        relations: BTreeMap::new(),
+        ..of.clone()
+    };
+    let whole = texts(ledger);
+    if size(&whole) <= MOST_BYTES {
+        return whole;
+    }
+    let part = texts(&partial(ledger));
+    if size(&part) <= MOST_BYTES {
+        return part;
+    }
+    texts(&partial(&nothing))
+}
+
+fn size(state: &Settings) -> usize {
+    let sizes = state.iter().map(|(key, value)| key.len() + value.len());
+    sizes.sum()
+}
+
+fn texts(ledger: &Ledger) -> Settings {
     let mut state = Settings::from([("format".to_owned(), FORMAT.to_owned())]);
     let mut put = |key: String, items: Vec<String>| put_in_pieces(&mut state, &key, &items);
+    if ledger.partial {
+        put("partial".to_owned(), vec!["yes".to_owned()]);
+    }
     if let Some(ground) = &ledger.ground {
         put("ground".to_owned(), vec![json(&ground_text(ground))]);
     }
@@ -83,13 +109,6 @@ pub fn write(ledger: &Ledger) -> Settings {
             let key = format!("{kind}/{}/{}", name.relation, name.consumer);
             put(key, fingerprints.iter().map(Fingerprint::short).collect());
         }
-    }
-    let bytes: usize = state
-        .iter()
-        .map(|(key, value)| key.len() + value.len())
-        .sum();
-    if bytes > MOST_BYTES {
-        return Settings::from([("format".to_owned(), "too large".to_owned())]);
     }
     state
 }
@@ -165,6 +184,7 @@ fn take_up(ledger: &mut Ledger, key: &str, value: &str) -> Option<()> {
     let kind = fields.next()?;
     match (kind, fields.next(), fields.next()) {
         ("format", None, None) => {}
+        ("partial", None, None) => ledger.partial = true,
         ("ground", None, None) => {
             let text: GroundText = serde_json::from_str(value).ok()?;
             ledger.ground = Some(Ground {
@@ -295,6 +315,7 @@ mod tests {
                 message: "1 node".to_owned(),
             }),
             relations: BTreeMap::from([(RelationId::new(7), relation)]),
+            partial: false,
             owed: marks.clone(),
             doubted: marks,
         }
@@ -337,9 +358,11 @@ mod tests {
     }
 
     #[test]
-    fn a_memory_beyond_jujus_limit_is_given_up() {
-        let state = write(&ledger(60, 1000));
-        assert_eq!(read(&state), None);
-        assert_eq!(state.len(), 1);
+    fn of_a_memory_beyond_jujus_limit_the_relations_are_left_out() {
+        let whole = ledger(60, 1000);
+        let kept = read(&write(&whole)).unwrap();
+        assert!(kept.partial && kept.relations.is_empty() && !kept.is_settled());
+        assert_eq!((kept.ground, kept.said), (whole.ground, whole.said));
+        assert_eq!((kept.owed, kept.doubted), (whole.owed, whole.doubted));
     }
 }

@@ -113,8 +113,9 @@ fn narrow(reader: Reader, unit: &UnitName, subject: &Subject) -> Result<Sight, E
         Subject::Nothing | Subject::Broken(_) | Subject::Stop => return Ok(Sight::default()),
     };
     let mut sight = Sight::default();
-    let Some(application) = or_gone(application(reader, relation, known))?.flatten() else {
-        sight.gone.push(relation);
+    let known = application(reader, relation, known);
+    let Some(Some(application)) = unless_gone(&mut sight, relation, known)? else {
+        sight.gone.entry(relation).or_insert_with(nameless);
         return Ok(sight);
     };
     let mut bags = vec![BagName::Unit(unit.clone())];
@@ -139,13 +140,13 @@ pub fn wide(reader: Reader, unit: &UnitName, sight: Sight, scope: &Scope) -> Res
     let broken =
         |id: &RelationId| matches!(&scope.subject, Subject::Broken(broken) if broken == id);
     let mut ids = reader.relations()?;
-    ids.retain(|id| !broken(id) && !sight.gone.contains(id));
-    let members = each(&ids, |id| or_gone(members(reader, *id)));
+    ids.retain(|id| !broken(id) && !sight.gone.contains_key(id));
+    let members = each(&ids, |id| members(reader, *id));
     let mut applications = BTreeMap::new();
     let mut bags = Vec::new();
     for (id, members) in ids.iter().zip(members) {
-        let Some((Some(application), units)) = members? else {
-            sight.gone.push(*id);
+        let Some((Some(application), units)) = unless_gone(&mut sight, *id, members)? else {
+            sight.gone.entry(*id).or_insert_with(nameless);
             continue;
         };
         let theirs = units.into_iter().map(BagName::Unit);
@@ -194,10 +195,9 @@ fn read(
     bags: &[(RelationId, BagName)],
     sight: &mut Sight,
 ) -> Result<(), Error> {
-    let answers = each(bags, |(id, bag)| or_gone(reader.databag(*id, bag)));
+    let answers = each(bags, |(id, bag)| reader.databag(*id, bag));
     for ((id, bag), settings) in bags.iter().zip(answers) {
-        let Some(settings) = settings? else {
-            sight.gone.push(*id);
+        let Some(settings) = unless_gone(sight, *id, settings)? else {
             continue;
         };
         let Some(application) = applications.get(id) else {
@@ -215,25 +215,28 @@ fn read(
             seen.requests.insert(bag.clone(), Request::parse(wish));
         }
     }
-    for gone in &sight.gone {
-        sight.relations.remove(gone);
-    }
+    let gone = &sight.gone;
+    sight.relations.retain(|id, _| !gone.contains_key(id));
     Ok(())
 }
 
-/// `None` for a relation that is over.
-fn or_gone<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
-    match result {
-        Ok(value) => Ok(Some(value)),
+/// The answer, except where Juju does not let us look because the relation is over, which is noted.
+fn unless_gone<T>(
+    sight: &mut Sight,
+    relation: RelationId,
+    answer: Result<T, Error>,
+) -> Result<Option<T>, Error> {
+    match answer {
         Err(error) if error.is_relation_gone() => {
-            tracing::warn!(
-                "skipped a relation that is over: {}",
-                crate::error::chain(&error)
-            );
+            sight.gone.insert(relation, crate::error::chain(&error));
             Ok(None)
         }
-        Err(error) => Err(error),
+        answer => answer.map(Some),
     }
+}
+
+fn nameless() -> String {
+    "Juju does not name its other side".to_owned()
 }
 
 /// Works on several items at once; the results are in the order of the items.

@@ -76,6 +76,15 @@ pub fn log_wider(wider: &BTreeMap<Fingerprint, String>, before: Option<&Ledger>,
     }
 }
 
+/// Names the relations that Juju refuses to show from now on. Some stay in its list for good.
+fn log_gone(sight: &Sight, before: Option<&Ledger>) {
+    for (id, words) in &sight.gone {
+        if before.is_some_and(|ledger| ledger.relations.contains_key(id)) {
+            tracing::warn!("relation {id} is over, although Juju lists it: {words}");
+        }
+    }
+}
+
 fn log_rejections(before: &[Rejection], now: &[Rejection]) {
     let before: BTreeSet<&Rejection> = before.iter().collect();
     let new: Vec<&Rejection> = now
@@ -108,6 +117,7 @@ pub fn remember(
     news: News,
 ) -> Result<(), Error> {
     let mut next = next;
+    log_gone(&first.sight, before);
     let said = before.and_then(|ledger| ledger.said.clone());
     let (status, detail) = match news {
         News::Active(nodes) => (status::active(nodes, &next), None),

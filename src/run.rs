@@ -89,7 +89,7 @@ fn with_lxd(
             return without_lxd(here, scope, &first, ledger, session.problem(&error));
         }
     };
-    let terms = terms(here, scope, &first, ledger, &restriction, session);
+    let terms = terms(here, scope, &first, ledger, &ground, &restriction, session);
     let plan = plan::plan(&demand, &first.sight, &store, scope, &terms);
     let outcome = apply::apply(plan.steps.clone(), &here.owner, session);
     if stop {
@@ -139,6 +139,7 @@ fn without_lxd(
 fn must_look_wide(ledger: Option<&Ledger>, sight: &Sight, ground: &Ground) -> bool {
     let Some(Ledger {
         ground: Some(known),
+        partial: false,
         relations,
         ..
     }) = ledger
@@ -160,16 +161,24 @@ fn terms<'a>(
     scope: &Scope,
     first: &First,
     ledger: Option<&'a Ledger>,
+    ground: &Ground,
     restriction: &'a Restriction,
     session: &Session,
 ) -> Terms<'a> {
     static NOTHING: Marks = Marks::new();
+    // What was doubted on another LXD was not seen on this one.
+    let here_before = |ledger: &&Ledger| {
+        let known = ledger.ground.as_ref();
+        known.is_some_and(|known| known.is_the_same_lxd(ground))
+    };
     Terms {
         owner: &here.owner,
         own: session.credential.fingerprint(),
         now: here.now,
         restriction,
-        doubted: ledger.map_or(&NOTHING, |ledger| &ledger.doubted),
+        doubted: ledger
+            .filter(here_before)
+            .map_or(&NOTHING, |ledger| &ledger.doubted),
         mandate: match first.standing {
             _ if scope.subject == Subject::Stop => Mandate::Clear,
             Standing::Stays => Mandate::Reconcile,

@@ -35,8 +35,8 @@ impl Reader<'_> {
         let environment = info.environment.unwrap_or_default();
         let certificate = self.0.presented.certificate();
         Ok(Server {
-            name: environment.server_name,
-            version: environment.server_version,
+            name: wire::short(&environment.server_name),
+            version: wire::short(&environment.server_version),
             clustered: environment.server_clustered,
             restricts: extensions.iter().any(|name| name == RESTRICTS),
             certificate: certificate

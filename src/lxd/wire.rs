@@ -34,7 +34,7 @@ pub(super) struct MemberInfo {
 impl MemberInfo {
     pub(super) fn member(self) -> Member {
         Member {
-            name: self.server_name,
+            name: short(&self.server_name),
             url: self.url,
             status: self.status,
         }
@@ -105,6 +105,11 @@ pub(super) fn failure(status: u16, body: &[u8]) -> Kind {
         400..=499 => Kind::Refused { status, words },
         _ => Kind::Busy { status, words },
     }
+}
+
+/// A name or a version as it may be published and remembered. Those of LXD are hosts' names and shorter.
+pub(super) fn short(text: &str) -> String {
+    text.chars().take(100).collect()
 }
 
 fn start_of(body: &[u8]) -> String {

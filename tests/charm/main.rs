@@ -15,6 +15,7 @@ macro_rules! on_both {
 
 mod clusters;
 mod cost;
+mod ending;
 mod everywhere;
 mod leaving;
 mod lifecycle;

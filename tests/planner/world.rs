@@ -212,7 +212,7 @@ impl World {
         Sight {
             wide: scope.wide,
             relations,
-            gone: Vec::new(),
+            gone: BTreeMap::new(),
         }
     }
 
