@@ -89,6 +89,7 @@ impl Names {
                 End::Signal(signal) => format!("signal {signal}"),
                 End::NotRun => "not run".into(),
             },
+            written: false,
         }
     }
 

@@ -33,6 +33,8 @@ pub(crate) struct Hook {
     pub(crate) calls: Vec<Call>,
     /// `exit 0`, `signal 9`
     pub(crate) end: String,
+    /// It was written and not recorded: of the environment only what it names is known, of the calls nothing.
+    pub(crate) written: bool,
 }
 
 /// One call of a tool.
@@ -51,10 +53,23 @@ impl Recording {
             fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let json: Value = serde_json::from_str(&text).expect("a recording is JSON");
         let shared = env(&json["env_of_every_hook"]);
+        let written = json["env_of_every_hook"].is_null();
         let steps = json["steps"].as_array().expect("steps").iter();
+        let mut steps: Vec<Step> = steps.map(|step| Step::read(step, &shared)).collect();
+        for hook in steps.iter_mut().flat_map(|step| &mut step.hooks) {
+            hook.written = written;
+        }
         Self {
             juju: text_of(&json["juju"]),
-            steps: steps.map(|step| Step::read(step, &shared)).collect(),
+            steps,
+        }
+    }
+
+    /// What it is, for the report.
+    pub(crate) fn title(&self) -> &'static str {
+        match self.hooks().any(|hook| hook.written) {
+            true => "written session",
+            false => "session",
         }
     }
 
@@ -120,9 +135,11 @@ impl Hook {
                 .filter(|call| call["exit"].is_i64())
                 .map(Call::read)
                 .collect(),
-            end: end
-                .map(|(kind, number)| format!("{kind} {number}"))
-                .unwrap_or_default(),
+            end: end.map_or_else(
+                || "exit 0".to_owned(),
+                |(kind, number)| format!("{kind} {number}"),
+            ),
+            written: false,
         }
     }
 
