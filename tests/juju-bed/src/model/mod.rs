@@ -1,7 +1,7 @@
 //! A Juju model: what an operator does to it, the hooks that follow from it, and what they left behind.
 //!
 //! An operator's call changes what the controller knows and returns; nothing runs until [`Model::settle`] (or [`Model::step`]).
-//! Hooks run one after another. An agent learns of other units' doings when nobody has anything left to do, as on a real
+//! Hooks run one after another, unless [`Model::step_together`] runs those of several units at once. An agent learns of other units' doings when nobody has anything left to do, as on a real
 //! controller, whose watchers are slower than its hooks: so a hook runs on an older idea of *who is there*, while what it *reads* is current.
 //! Only the databag of a member that an earlier hook has read is as it was then, until the member's own hook.
 
@@ -17,6 +17,7 @@ mod operate;
 mod perform;
 mod plan;
 mod random;
+mod refresh;
 mod relate;
 mod relation_hooks;
 mod remove;
@@ -25,6 +26,7 @@ mod settings;
 mod snapshot;
 mod state;
 mod together;
+mod views;
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 

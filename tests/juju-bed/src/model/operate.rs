@@ -1,4 +1,4 @@
-//! What an operator does with applications: deploy, configure, trust, scale up, refresh.
+//! What an operator does with applications: deploy, configure, trust, scale up.
 
 use std::{path::Path, sync::Arc};
 
@@ -152,42 +152,6 @@ impl Model {
     /// If there is no such application.
     pub fn untrust(&mut self, app: &str) -> Result<(), Error> {
         self.inner.set_trust(app, false)
-    }
-
-    /// `juju refresh <app> --path <charm>`
-    ///
-    /// # Errors
-    /// If Juju refuses the charm.
-    pub fn refresh(&mut self, app: &str, charm: impl AsRef<Path>) -> Result<(), Error> {
-        let version = self.inner.version;
-        let old = self.inner.charm_of(app)?;
-        let charm = Charm::open(charm.as_ref(), version)?;
-        let format = |charm: &Charm| charm.metadata.format(&charm.manifest, version);
-        if version < Version::V4_0 && format(&old.charm) > format(&charm) {
-            return Err(Error::refused(
-                "cannot downgrade from v2 charm format to v1",
-            ));
-        }
-        self.inner.app_mut(app)?.charm = Some(Deployed {
-            charm: Arc::new(charm),
-            revision: old.revision + 1,
-        });
-        Ok(())
-    }
-
-    /// `juju refresh --force-units`: units in error get the new files too, and then try the failed hook again.
-    ///
-    /// # Errors
-    /// If Juju refuses the charm, or the files cannot be replaced.
-    pub fn refresh_forced(&mut self, app: &str, charm: impl AsRef<Path>) -> Result<(), Error> {
-        self.refresh(app, charm)?;
-        for name in self.inner.unit_names(app) {
-            if self.inner.units[&name].agent.failed.is_some() {
-                self.replace_charm(&name)?;
-                self.resolve(&name, true)?;
-            }
-        }
-        Ok(())
     }
 
     /// Lets `update-status` fire on a unit as soon as nothing else is to be done there.

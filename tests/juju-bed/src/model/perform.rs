@@ -166,34 +166,6 @@ impl Model {
         }
     }
 
-    /// Puts the charm's files where the unit runs them, when it is installed or upgraded; a retry finds them there.
-    fn lay_out(&mut self, unit: &str, hook: &Planned) -> Result<(), Error> {
-        let fresh = [Planned::hook("install"), Planned::hook("upgrade-charm")].contains(hook);
-        if fresh && self.inner.units[unit].agent.failed.is_none() {
-            self.replace_charm(unit)
-        } else {
-            Ok(())
-        }
-    }
-
-    pub(super) fn replace_charm(&mut self, unit: &str) -> Result<(), Error> {
-        let folder = self.folder(unit).join("charm");
-        let Some(deployed) = self.inner.apps[&self.inner.units[unit].app].charm.clone() else {
-            return Ok(());
-        };
-        match &self.inner.units[unit].agent.charm {
-            Some(old) if old.revision == deployed.revision => return Ok(()),
-            Some(old) => deployed
-                .charm
-                .expand_over(&old.charm, &folder, deployed.revision)?,
-            None => deployed.charm.expand(&folder, deployed.revision)?,
-        }
-        if let Some(unit) = self.inner.units.get_mut(unit) {
-            unit.agent.charm = Some(deployed);
-        }
-        Ok(())
-    }
-
     /// Removes what is gone for good: dead units with their folders, relations that everybody left, applications without units.
     pub(super) fn bury(&mut self) -> Result<bool, Error> {
         let dead: Vec<String> = self

@@ -7,7 +7,7 @@ use juju_bed::{
     model::{Broken, Deploy, Entry, Model, Parting},
 };
 
-use crate::shell::{VERSIONS, provider, variable};
+use crate::shell::{VERSIONS, provider, related, requirer, variable};
 
 const LOOK: &str = "relation-ids api; relation-list -r 0; relation-list --app -r 0 || true";
 
@@ -236,6 +236,29 @@ fn a_unit_with_another_relation_sees_the_lost_one_to_the_end() {
 }
 
 #[test]
+fn an_offer_is_listed_by_its_url_where_it_is_consumed() {
+    let mut model = Model::new(Version::V4_0).unwrap();
+    model.deploy(requirer().path(), "taker").unwrap();
+    model.remote_offer("lxd", "admin/one.lxd").unwrap();
+    model.integrate("taker:lxd", "lxd:api").unwrap();
+    assert_eq!(model.add_remote_unit("lxd", 3).unwrap(), "lxd/3");
+    model.settle().unwrap();
+    let goal = model.goal_state("taker");
+    let listed: Vec<&String> = goal["relations"]["lxd"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .collect();
+    assert_eq!(listed, ["admin/one.lxd"]);
+    assert_eq!(
+        said(&mut model, "taker/0", &["relation-list", "-r", "0"]).0,
+        "lxd/3"
+    );
+    assert!(model.remove_cross_model("lxd", None).is_err());
+    assert!(model.add_remote_unit("taker", 1).is_err());
+}
+
+#[test]
 fn neighbours_meet_the_end_differently() {
     let (mut model, consumer) = offered(Version::V4_0, 1, 2);
     let from = ["giver/0", "giver/1"].map(|unit| model.hooks(unit).len());
@@ -268,4 +291,19 @@ fn chance_takes_every_way() {
         way(&["departed", "departed"]),
     ];
     assert_eq!(ways, BTreeSet::from(all));
+}
+
+#[test]
+fn any_relation_can_end_without_a_departure() {
+    let (mut model, relation) = related(Version::V4_0);
+    let from = model.hooks("giver/0").len();
+    model
+        .part("giver/0", relation, Parting::BROKEN_ONLY)
+        .unwrap();
+    model.remove_relation("giver", "asks").unwrap();
+    model.settle().unwrap();
+    assert_eq!(kinds(&model, "giver/0", from), ["broken"]);
+    let broken = model.journal().last().unwrap();
+    assert_eq!(variable(broken, "JUJU_REMOTE_APP"), "asks");
+    assert!(model.all_relations().is_empty());
 }

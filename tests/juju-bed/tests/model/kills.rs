@@ -1,6 +1,6 @@
 //! Runs that are killed, from inside the bed or from another thread, and agents that restart in the middle of one.
 
-use std::{fs, io::Read, os::unix::net::UnixListener, thread};
+use std::{fs, io::Read, os::unix::net::UnixListener, thread, time::Duration};
 
 use juju_bed::{
     agent::End,
@@ -131,11 +131,13 @@ fn another_thread_kills_a_hook_and_nothing_comes_after() {
     let (other, process) = (model.process(), copy.process());
     let server = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
+        let limit = Some(Duration::from_secs(10));
+        stream.set_read_timeout(limit).unwrap();
         assert!(!other.kill(), "the other model runs nothing");
         assert!(process.kill());
         assert!(!process.kill(), "it is dead already");
         // The whole group is dead: the other end is closed without a word.
-        assert_eq!(stream.read(&mut [0]).unwrap_or(0), 0);
+        assert_eq!(stream.read(&mut [0]).unwrap(), 0);
     });
     assert!(copy.step_unit("a/0").unwrap());
     server.join().unwrap();

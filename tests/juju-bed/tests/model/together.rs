@@ -1,9 +1,14 @@
 //! Hooks of several units at the same time.
 
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
 use juju_bed::{
     agent::End,
     context::Version,
-    model::{Deploy, Model},
+    model::{Deploy, Entry, Model},
 };
 
 use crate::shell::{provider, quiet};
@@ -12,7 +17,8 @@ use crate::shell::{provider, quiet};
 fn pair(seed: u64) -> Model {
     let charm = quiet("name: a\npeers: {all: x}\n", &["all"]);
     let meet = "relation-get -r 0 n $OTHER; relation-set -r 0 n=$JUJU_UNIT_NAME; \
-                touch $MEETING/${JUJU_UNIT_NAME#a/}; while [ $(ls $MEETING | wc -l) -lt 2 ]; do sleep 0.01; done";
+                touch $MEETING/${JUJU_UNIT_NAME#a/}; both() { [ $(ls $MEETING | wc -l) -eq 2 ]; }; \
+                for try in $(seq 1000); do both && break; sleep 0.01; done; both";
     charm.hook(
         "update-status",
         &format!(
@@ -45,7 +51,9 @@ fn hooks_run_at_the_same_time_and_see_what_was_there_when_they_began() {
     let entries = &model.journal()[from..];
     let units: Vec<_> = entries.iter().map(|entry| entry.unit.as_str()).collect();
     assert_eq!(units, ["a/1", "a/0"]);
-    assert!(entries.iter().all(|entry| entry.ran.stdout.is_empty()));
+    for Entry { ran, .. } in entries {
+        assert_eq!((ran.end, ran.stdout.len()), (End::Exit(0), 0));
+    }
     for unit in ["a/0", "a/1"] {
         assert_eq!(model.databag(0, unit).unwrap()["n"], unit);
     }
@@ -78,10 +86,12 @@ fn each_of_two_is_killed_by_itself() {
     let mut model = pair(1);
     model.kill_during("a/1", 2).unwrap();
     let process = model.process();
-    // Without the other, a/0 would wait for ever.
-    let killer = std::thread::spawn(move || {
+    // Without the other, a/0 would wait.
+    let killer = thread::spawn(move || {
+        let began = Instant::now();
         while !process.kill_unit("a/0") {
-            std::thread::yield_now();
+            assert!(began.elapsed() < Duration::from_secs(10));
+            thread::yield_now();
         }
     });
     let from = model.journal().len();

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use juju_bed::{
-    context::{Refusal, Settings},
-    model::{Broken, Error, Model, Parting},
+    context::Refusal,
+    model::{Broken, Error, Parting},
 };
 use serde_json::Value;
 
 use crate::{
+    links::{End, Link},
     play::{Outcome, Stage, refused},
     recording::{Hook, Step},
     words::Words,
@@ -20,42 +21,6 @@ pub(crate) struct Offer {
     model: String,
     app: String,
     endpoint: String,
-}
-
-/// A relation between two models.
-pub(crate) struct Link {
-    /// The offer's name.
-    offer: String,
-    offering: End,
-    consuming: End,
-}
-
-/// One side of it.
-#[derive(Clone)]
-struct End {
-    model: String,
-    relation: u32,
-    app: String,
-    /// The other side, as this model calls it.
-    remote: String,
-}
-
-impl Link {
-    fn ends(&self) -> [&End; 2] {
-        [&self.offering, &self.consuming]
-    }
-
-    /// A command names it in this model by its number or by the application and the other side.
-    fn is_meant(&self, model: &str, words: &[String]) -> bool {
-        let app = |word: &String| word.split(':').next().unwrap_or_default().to_owned();
-        self.ends().into_iter().any(|end| {
-            let by_number = words.contains(&end.relation.to_string());
-            let by_names = [&end.app, &end.remote]
-                .iter()
-                .all(|name| words.iter().any(|word| app(word) == **name));
-            end.model == model && (by_number || by_names)
-        })
-    }
 }
 
 impl Stage<'_> {
@@ -274,17 +239,6 @@ impl Stage<'_> {
         }
         Ok(())
     }
-
-    /// What one side of each relation did becomes visible on the other; whether there was anything.
-    pub(crate) fn mirror(&mut self) -> Result<bool, Error> {
-        let mut news = false;
-        for link in &self.links {
-            let [one, other] = link.ends();
-            news |= copy(&mut self.models, one, other)?;
-            news |= copy(&mut self.models, other, one)?;
-        }
-        Ok(news)
-    }
 }
 
 /// `admin/model.offer` is `offer`.
@@ -326,61 +280,4 @@ fn parting(now: &[&Hook], all: &[&Hook], relation: u32) -> Parting {
         broken,
         refusal,
     }
-}
-
-/// Copies units and databags of `from` to where `to` sees them.
-fn copy(models: &mut BTreeMap<String, Model>, from: &End, to: &End) -> Result<bool, Error> {
-    let Some(source) = models.get(&from.model) else {
-        return Ok(false);
-    };
-    let own = |unit: &String| unit.split('/').next() == Some(from.app.as_str());
-    let mut units: Vec<String> = source.in_scope(from.relation);
-    units.retain(own);
-    let bag = |owner: &str| source.databag(from.relation, owner).cloned();
-    let bags: Vec<Settings> = units
-        .iter()
-        .map(|unit| bag(unit).unwrap_or_default())
-        .collect();
-    let shared = bag(&from.app).unwrap_or_default();
-    let Some(target) = models.get_mut(&to.model) else {
-        return Ok(false);
-    };
-    if !target.all_relations().contains(&to.relation) {
-        return Ok(false);
-    }
-    let mut news = write(target, to.relation, &to.remote, &shared)?;
-    let number = |unit: &String| unit.rsplit('/').next().and_then(|text| text.parse().ok());
-    let numbers: Vec<u32> = units.iter().filter_map(number).collect();
-    for (number, bag) in numbers.iter().zip(&bags) {
-        let name = format!("{}/{number}", to.remote);
-        if !target.units(&to.remote).contains(&name) {
-            target.add_remote_unit(&to.remote, *number)?;
-            news = true;
-        }
-        if target.in_scope(to.relation).contains(&name) {
-            news |= write(target, to.relation, &name, bag)?;
-        }
-    }
-    for gone in target.units(&to.remote) {
-        if number(&gone).is_some_and(|number| !numbers.contains(&number)) {
-            target.remove_unit(&gone)?;
-            news = true;
-        }
-    }
-    Ok(news)
-}
-
-/// Makes a remote databag the same as this one; whether it was not.
-fn write(model: &mut Model, relation: u32, owner: &str, bag: &Settings) -> Result<bool, Error> {
-    let there = model.databag(relation, owner).cloned().unwrap_or_default();
-    if there == *bag {
-        return Ok(false);
-    }
-    let gone = there.keys().filter(|key| !bag.contains_key(*key));
-    let keys: Vec<(&str, &str)> = bag
-        .iter()
-        .map(|(key, text)| (key.as_str(), text.as_str()))
-        .chain(gone.map(|key| (key.as_str(), "")))
-        .collect();
-    model.write(relation, owner, &keys).map(|()| true)
 }

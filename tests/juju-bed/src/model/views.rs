@@ -1,0 +1,86 @@
+//! What an agent knows of relations: the controller's news as they reach it.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Inner,
+    state::{Relation, Seen, app_of},
+};
+
+impl Inner {
+    /// Tells every agent what the controller knows now; whether that was news to anyone.
+    pub(super) fn refresh_views(&mut self) -> bool {
+        let names: Vec<String> = self.units.keys().cloned().collect();
+        names.iter().filter(|name| self.refresh_view(name)).count() > 0
+    }
+
+    pub(super) fn refresh_view(&mut self, name: &str) -> bool {
+        let app = app_of(name);
+        let related = self
+            .relations
+            .iter()
+            .filter(|(_, relation)| relation.side_of(app).is_some());
+        let view: BTreeMap<u32, Seen> = related
+            .map(|(id, relation)| (*id, see(relation, name)))
+            .collect();
+        match self.units.get_mut(name) {
+            Some(unit) if unit.agent.view != view => {
+                unit.agent.view = view;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Delivers one event of a relation's watcher. The first one holds everybody who is there.
+    pub(super) fn tell(&mut self, name: &str, id: u32, entity: &str, behind: u64) {
+        let app = app_of(name);
+        let relation = self.relations.get(&id);
+        let now = relation
+            .filter(|relation| relation.side_of(app).is_some())
+            .map(|relation| (see(relation, name), relation.remote_of(app)));
+        let Some(view) = self.units.get_mut(name).map(|unit| &mut unit.agent.view) else {
+            return;
+        };
+        match (now, view.get_mut(&id)) {
+            (None, _) => {
+                view.remove(&id);
+            }
+            (Some((now, _)), None) => {
+                view.insert(id, now);
+            }
+            (Some((now, remote)), Some(seen)) => {
+                seen.over = now.over;
+                if remote.is_some_and(|side| side.app == entity) {
+                    seen.app_version = now.app_version;
+                } else if let Some(version) = now.members.get(entity) {
+                    // Nobody hears of a time before what was heard, nor before the unit entered.
+                    let known = seen.members.get(entity).copied().unwrap_or(1);
+                    seen.members
+                        .insert(entity.to_owned(), version.saturating_sub(behind).max(known));
+                } else {
+                    seen.members.remove(entity);
+                }
+            }
+        }
+    }
+}
+
+/// What the controller tells a unit about a relation of its application.
+fn see(relation: &Relation, name: &str) -> Seen {
+    let app = app_of(name);
+    let version = |entity: &str| relation.bags.get(entity).map_or(0, |bag| bag.version);
+    let remote = relation
+        .remote_of(app)
+        .map(|side| side.app.as_str())
+        .unwrap_or_default();
+    let members = relation
+        .scope
+        .iter()
+        .filter(|unit| app_of(unit) == remote && *unit != name);
+    Seen {
+        over: relation.is_over(),
+        members: members.map(|unit| (unit.clone(), version(unit))).collect(),
+        app_version: version(remote),
+    }
+}
