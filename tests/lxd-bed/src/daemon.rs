@@ -8,6 +8,7 @@ use crate::profile::Profile;
 use crate::real::{NotThere, Real};
 use crate::simulation::{Fault, Matching, Simulation, Times};
 
+mod enrolment;
 mod members;
 mod observing;
 mod options;

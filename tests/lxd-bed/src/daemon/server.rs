@@ -4,6 +4,8 @@ use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{Member, Observer, Request, State, TrustEntry};
 use crate::simulation::Faults;
 
@@ -55,6 +57,9 @@ pub(crate) trait Server: Debug + Send + Sync {
     fn observe(&self, _observer: Option<Arc<Observer>>) {
         panic!("only simulated servers can be observed");
     }
+    /// The operation in which it is issued.
+    fn issue_token(&self, name: &str, projects: Option<&[&str]>) -> Value;
+    fn set_trust_password(&self, password: Option<&str>);
     fn snapshot(&self) -> State;
     fn restore(&self, state: &State);
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::{Daemon, TrustEntry};
 use crate::simulation::Content;
 
-/// What a server held at one time: the trust store and the projects, and of a simulated one
-/// whatever else it keeps, and whom each member trusts.
+/// What a server held at one time: the trust store, the projects, the tokens that were not used
+/// yet and the password, and of a simulated one whatever else it keeps, and whom each member
+/// trusts.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     state: State,
@@ -19,6 +20,9 @@ pub(crate) enum State {
     Real {
         entries: Vec<TrustEntry>,
         projects: BTreeSet<String>,
+        /// The operations that stand for tokens.
+        tokens: BTreeSet<String>,
+        password: Option<String>,
     },
 }
 
@@ -31,7 +35,7 @@ impl Daemon {
     }
 
     /// Makes the server hold again what it held then. A real one is told what differs, as an
-    /// administrator would do it. Whether members live, what they are said to be, faults and the
+    /// administrator would do it; a token that was used meanwhile stays used there. Whether members live, what they are said to be, faults and the
     /// requests taken stay as they are.
     ///
     /// # Panics

@@ -3,13 +3,14 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Mutex;
 use std::{io, thread};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::daemon::{Member, Options, Request, Server, State, TrustEntry};
+use crate::daemon::{Kind, Member, Options, Request, Server, State, TrustEntry};
 use crate::port;
 use crate::simulation::Faults;
 
@@ -58,6 +59,8 @@ pub(crate) struct Real {
     label: &'static str,
     name: String,
     version: String,
+    /// Nobody tells it once it is set.
+    password: Mutex<Option<String>>,
 }
 
 impl Real {
@@ -77,6 +80,7 @@ impl Real {
             label: flavour.label,
             name,
             version,
+            password: Mutex::default(),
         })
     }
 
@@ -221,6 +225,21 @@ impl Server for Real {
 
     fn faults(&self, _index: usize) -> Option<&Faults> {
         None
+    }
+
+    fn issue_token(&self, name: &str, projects: Option<&[&str]>) -> Value {
+        let body = json!({
+            "type": Kind::Client.as_str(),
+            "name": name,
+            "token": true,
+            "restricted": projects.is_some(),
+            "projects": projects.unwrap_or_default(),
+        });
+        self.call("POST", "/1.0/certificates", Some(&body))
+    }
+
+    fn set_trust_password(&self, password: Option<&str>) {
+        state::set_password(self, password.map(str::to_owned));
     }
 
     fn snapshot(&self) -> State {

@@ -1,6 +1,7 @@
 //! What a real server holds, and how it comes to hold what it held before.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -21,13 +22,21 @@ pub(super) fn snapshot(server: &Real) -> State {
     State::Real {
         entries: entries(server),
         projects: projects(server),
+        tokens: tokens(server),
+        password: password(server).clone(),
     }
 }
 
 /// Deletes, adds and changes what differs. An entry cannot name a project that is not there, and a
 /// project cannot go while an entry names it.
 pub(super) fn restore(server: &Real, state: &State) {
-    let State::Real { entries, projects } = state else {
+    let State::Real {
+        entries,
+        projects,
+        tokens,
+        password,
+    } = state
+    else {
         panic!("{server}: that is the state of a simulated server");
     };
     let there = self::projects(server);
@@ -38,6 +47,27 @@ pub(super) fn restore(server: &Real, state: &State) {
     for name in there.difference(projects) {
         server.call("DELETE", &format!("/1.0/projects/{name}"), None);
     }
+    for id in self::tokens(server).difference(tokens) {
+        server.call("DELETE", &format!("/1.0/operations/{id}"), None);
+    }
+    if *self::password(server) != *password {
+        set_password(server, password.clone());
+    }
+}
+
+/// Sets the trust password, or takes it away.
+pub(super) fn set_password(server: &Real, password: Option<String>) {
+    let value = password.as_deref().unwrap_or_default();
+    let config = json!({"config": {"core.trust_password": value}});
+    server.call("PATCH", "/1.0", Some(&config));
+    *self::password(server) = password;
+}
+
+fn password(server: &Real) -> MutexGuard<'_, Option<String>> {
+    server
+        .password
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
 }
 
 fn restore_entries(server: &Real, wanted: &[TrustEntry]) {
@@ -89,6 +119,16 @@ fn projects(server: &Real) -> BTreeSet<String> {
     let paths = list.as_array().into_iter().flatten();
     paths
         .filter_map(|path| path.as_str()?.rsplit('/').next().map(str::to_owned))
+        .collect()
+}
+
+/// The operations that stand for tokens which were not used yet.
+fn tokens(server: &Real) -> BTreeSet<String> {
+    let operations = server.call("GET", "/1.0/operations?recursion=1", None);
+    let running = operations["running"].as_array().into_iter().flatten();
+    running
+        .filter(|operation| operation["class"] == "token")
+        .filter_map(|operation| operation["id"].as_str().map(str::to_owned))
         .collect()
 }
 

@@ -38,6 +38,17 @@ impl Answer {
         answer
     }
 
+    /// 202 with that operation.
+    pub(super) fn accepted(path: &str, operation: &Value) -> Self {
+        let envelope = json!({
+            "type": "async", "status": "Operation created", "status_code": 100,
+            "operation": path, "error_code": 0, "error": "", "metadata": operation,
+        });
+        let mut answer = Self::json(202, &envelope);
+        answer.headers.push(("Location", path.to_owned()));
+        answer
+    }
+
     /// An error with LXD's text.
     pub(super) fn error(status: u16, text: &str) -> Self {
         let mut answer = Self::json(
@@ -136,6 +147,7 @@ fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         201 => "Created",
+        202 => "Accepted",
         400 => "Bad Request",
         403 => "Forbidden",
         404 => "Not Found",

@@ -40,6 +40,11 @@ impl Caller {
         }
     }
 
+    /// The certificate that came along.
+    pub(super) fn certificate(&self) -> Option<&Certificate> {
+        self.certificate.as_ref()
+    }
+
     pub(super) fn fingerprint(&self) -> Option<String> {
         self.certificate.as_ref().map(Certificate::fingerprint)
     }

@@ -20,7 +20,7 @@ use crate::profile::Profile;
 const LEAST_RSA_BITS: usize = 2048;
 
 /// A certificate that could be read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Certificate {
     der: Vec<u8>,
     pub(super) common_name: String,

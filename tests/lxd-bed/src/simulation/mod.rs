@@ -4,7 +4,8 @@
 //! what differs in other versions is in [`profile`]. It differs knowingly in these points:
 //!
 //! - It does not speak HTTP/2: a client that offers it gets HTTP/1.1.
-//! - It makes no join tokens, and has projects only to restrict certificates to.
+//! - It has projects only to restrict certificates to, and operations only as what a token is issued
+//!   in: they cannot be asked for. Tokens outlive a restart.
 //! - Its texts about broken JSON are its own; the statuses are LXD's.
 //! - A NUL in a name does no harm. LXD 5.0.2 stores what follows it as the certificate, and the
 //!   entry is spoilt.
@@ -31,6 +32,7 @@ mod base64_text;
 mod certificate;
 mod cluster;
 mod connection;
+mod enrolment;
 mod fault;
 mod identities;
 mod listener;

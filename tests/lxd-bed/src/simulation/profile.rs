@@ -177,6 +177,16 @@ impl Profile {
         self.has_identities()
     }
 
+    /// Whether it issues tokens to enrol with.
+    pub(super) fn issues_tokens(self) -> bool {
+        self >= Lxd5_0_0
+    }
+
+    /// Whether POST has a field `trust_token`; else tokens come as passwords.
+    pub(super) fn has_a_field_for_tokens(self) -> bool {
+        self >= Lxd5_21
+    }
+
     /// Whether POST has a field `password`.
     pub(super) fn knows_passwords(self) -> bool {
         !self.is_incus()

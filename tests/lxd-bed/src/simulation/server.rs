@@ -3,8 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::cluster::{Cluster, Life, locked};
-use super::{Faults, Simulation, listener};
+use super::trust_adding::Wanted;
+use super::{Faults, Simulation, enrolment, listener};
 use crate::daemon::{Member, Observer, Request, Server, State, TrustEntry};
 
 impl Server for Simulation {
@@ -163,6 +166,26 @@ impl Server for Simulation {
             self.stop();
             self.start();
         }
+    }
+
+    fn issue_token(&self, name: &str, projects: Option<&[&str]>) -> Value {
+        let issues = self.cluster.profile.issues_tokens();
+        assert!(issues, "{} issues no tokens", self.version());
+        let projects = projects.map(|names| names.iter().map(|&name| name.into()).collect());
+        let wanted = Wanted {
+            name: name.to_owned(),
+            restricted: projects.is_some(),
+            projects: projects.unwrap_or_default(),
+            ..Wanted::default()
+        };
+        enrolment::issue(&self.state(0), &wanted)
+    }
+
+    fn set_trust_password(&self, password: Option<&str>) {
+        let profile = self.cluster.profile;
+        let takes = profile.knows_passwords() && profile.takes_passwords();
+        assert!(takes, "{} takes no passwords", self.version());
+        self.cluster.store().set_password(password);
     }
 
     fn observe(&self, observer: Option<Arc<Observer>>) {

@@ -52,11 +52,7 @@ fn of_target(call: &Call<'_>, name: &str) -> Answer {
 
 fn trusted(call: &Call<'_>, state: &State) -> Answer {
     let config = match call.rights {
-        Rights::Administrator => json!({
-            "core.https_address": state.node().address.to_string(),
-            "images.auto_update_cached": "false",
-            "images.auto_update_interval": "0",
-        }),
+        Rights::Administrator => configuration(state),
         _ if call.profile().is_incus() => json!({}),
         _ => Value::Null,
     };
@@ -69,6 +65,18 @@ fn trusted(call: &Call<'_>, state: &State) -> Answer {
         metadata["auth_user_method"] = "tls".into();
     }
     Answer::sync_tagged(&metadata, &etag)
+}
+
+fn configuration(state: &State) -> Value {
+    let mut configuration = json!({
+        "core.https_address": state.node().address.to_string(),
+        "images.auto_update_cached": "false",
+        "images.auto_update_interval": "0",
+    });
+    if state.cluster.store().password().is_some() {
+        configuration["core.trust_password"] = true.into();
+    }
+    configuration
 }
 
 fn untrusted(call: &Call<'_>) -> Value {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::cluster::Trusted;
+use super::enrolment::Token;
 use crate::daemon::{Kind, TrustEntry, TrustStore};
 use crate::fingerprint;
 use crate::profile::Profile;
@@ -20,6 +21,9 @@ pub(super) struct Store {
     /// Fine-grained identities, which are no entries, by fingerprint.
     identities: BTreeMap<String, TrustEntry>,
     projects: BTreeSet<String>,
+    /// Those that were not used yet, by secret.
+    tokens: BTreeMap<String, Token>,
+    password: Option<String>,
 }
 
 impl Default for Store {
@@ -29,6 +33,8 @@ impl Default for Store {
             descriptions: BTreeMap::new(),
             identities: BTreeMap::new(),
             projects: BTreeSet::from(["default".to_owned()]),
+            tokens: BTreeMap::new(),
+            password: None,
         }
     }
 }
@@ -129,6 +135,23 @@ impl Store {
         self.descriptions.remove(fingerprint);
         let entries = Arc::make_mut(&mut self.entries);
         entries.remove(fingerprint).is_some()
+    }
+
+    pub(super) fn add_token(&mut self, secret: String, token: Token) {
+        self.tokens.insert(secret, token);
+    }
+
+    /// A token is good for once.
+    pub(super) fn take_token(&mut self, secret: &str) -> Option<Token> {
+        self.tokens.remove(secret)
+    }
+
+    pub(super) fn password(&self) -> Option<&str> {
+        self.password.as_deref()
+    }
+
+    pub(super) fn set_password(&mut self, password: Option<&str>) {
+        self.password = password.map(str::to_owned);
     }
 
     /// Forgets what a member has of its own.

@@ -4,63 +4,53 @@ use super::answer::Answer;
 use super::api::{Call, Rights, not_implemented};
 use super::base64_text;
 use super::certificate::Certificate;
+use super::enrolment;
 use super::request_body::{Complaint, Fields};
 use super::store::Store;
 use crate::daemon::{Kind, TrustEntry};
 use crate::profile::Profile;
 
 /// The fields of the body.
-struct Wanted {
-    kind: String,
-    name: String,
-    encoded: String,
-    restricted: bool,
-    projects: Vec<String>,
-    token: bool,
-    password: String,
-    description: String,
+#[derive(Default)]
+pub(super) struct Wanted {
+    pub(super) kind: String,
+    pub(super) name: String,
+    /// Empty if the caller's own certificate is meant.
+    pub(super) encoded: String,
+    pub(super) restricted: bool,
+    pub(super) projects: Vec<String>,
+    /// Whether it is a token that is asked for.
+    pub(super) token: bool,
+    pub(super) password: String,
+    pub(super) trust_token: String,
+    pub(super) description: String,
 }
 
 impl Wanted {
     fn parse(profile: Profile, body: &[u8]) -> Result<Self, Complaint> {
         let fields = Fields::parse(body)?;
-        let text = |name| Ok::<_, Complaint>(fields.text(name)?.unwrap_or_default());
-        let wanted = Self {
-            kind: text("type")?,
-            name: text("name")?,
-            encoded: text("certificate")?,
-            password: match profile.knows_passwords() {
-                true => text("password")?,
-                false => String::new(),
-            },
-            token: fields.flag("token")?.unwrap_or_default(),
-            ..Self::unrestricted()
+        let text = |name, known: bool| match known {
+            true => Ok::<_, Complaint>(fields.text(name)?.unwrap_or_default()),
+            false => Ok(String::new()),
         };
-        if !profile.restricts() {
-            return Ok(wanted);
-        }
+        let flag = |name, known: bool| match known {
+            true => Ok::<_, Complaint>(fields.flag(name)?.unwrap_or_default()),
+            false => Ok(false),
+        };
         Ok(Self {
-            restricted: fields.flag("restricted")?.unwrap_or_default(),
-            projects: fields.texts("projects")?.unwrap_or_default(),
-            description: match profile.describes() {
-                true => text("description")?,
-                false => String::new(),
+            kind: text("type", true)?,
+            name: text("name", true)?,
+            encoded: text("certificate", true)?,
+            password: text("password", profile.knows_passwords())?,
+            trust_token: text("trust_token", profile.has_a_field_for_tokens())?,
+            token: flag("token", profile.issues_tokens())?,
+            restricted: flag("restricted", profile.restricts())?,
+            projects: match profile.restricts() {
+                true => fields.texts("projects")?.unwrap_or_default(),
+                false => Vec::new(),
             },
-            ..wanted
+            description: text("description", profile.describes())?,
         })
-    }
-
-    fn unrestricted() -> Self {
-        Self {
-            kind: String::new(),
-            name: String::new(),
-            encoded: String::new(),
-            restricted: false,
-            projects: Vec::new(),
-            token: false,
-            password: String::new(),
-            description: String::new(),
-        }
     }
 }
 
@@ -72,12 +62,17 @@ pub(super) fn answer(call: &Call<'_>) -> Answer {
 
 fn add(call: &Call<'_>, wanted: Wanted) -> Result<Answer, Answer> {
     let profile = call.profile();
-    admit(call, &wanted)?;
+    if wanted.token {
+        return issue(call, &wanted);
+    }
+    let wanted = admit(call, wanted)?;
     let kind = Kind::parse(&wanted.kind).filter(|kind| profile.knows_kind(*kind));
     let kind = kind.ok_or_else(|| Answer::error(400, &profile.unknown_kind(&wanted.kind)))?;
     mind_names(profile, &wanted)?;
-    let certificate =
-        read(profile, &wanted.encoded).map_err(|complaint| Answer::error(400, &complaint))?;
+    let certificate = match wanted.encoded.as_str() {
+        "" => enrolment::own_certificate(call)?,
+        encoded => read(profile, encoded).map_err(|complaint| Answer::error(400, &complaint))?,
+    };
     if let Some(objection) = certificate.objection(profile) {
         return Err(Answer::error(400, objection));
     }
@@ -93,28 +88,44 @@ fn add(call: &Call<'_>, wanted: Wanted) -> Result<Answer, Answer> {
     store_new(call, entry, wanted.description)
 }
 
-/// Who may add at all.
-fn admit(call: &Call<'_>, wanted: &Wanted) -> Result<(), Answer> {
-    if call.profile().is_incus() && wanted.token && !wanted.encoded.is_empty() {
+fn issue(call: &Call<'_>, wanted: &Wanted) -> Result<Answer, Answer> {
+    if !wanted.encoded.is_empty() {
         let text = "Can't use certificate if token is requested";
         return Err(Answer::error(400, text));
     }
-    if call.rights == Rights::Untrusted {
-        return Err(call.forbidden());
+    only_administrators(call)?;
+    if wanted.kind != Kind::Client.as_str() {
+        let text = "Tokens can only be issued for client certificates";
+        return Err(Answer::error(400, text));
     }
-    if wanted.encoded.is_empty() && !wanted.token {
+    mind_names(call.profile(), wanted)?;
+    let operation = enrolment::issue(call.state, wanted);
+    let path = format!(
+        "/1.0/operations/{}",
+        operation["id"].as_str().unwrap_or("?")
+    );
+    Ok(Answer::accepted(&path, &operation))
+}
+
+/// Who may add at all, and what comes of a token.
+fn admit(call: &Call<'_>, wanted: Wanted) -> Result<Wanted, Answer> {
+    if !wanted.password.is_empty() && !call.profile().takes_passwords() {
+        return Err(not_implemented());
+    }
+    if call.rights == Rights::Untrusted {
+        return enrolment::admit(call, wanted);
+    }
+    if wanted.encoded.is_empty() {
         return Err(Answer::error(400, "Client is already trusted"));
     }
-    if call.rights != Rights::Administrator {
-        return Err(match call.profile().is_incus() {
-            true => Answer::error(403, call.profile().forbidden()),
-            false => call.forbidden(),
-        });
-    }
-    let unknown = !wanted.password.is_empty() && !call.profile().takes_passwords();
-    match wanted.token || unknown {
-        true => Err(not_implemented()),
-        false => Ok(()),
+    only_administrators(call).map(|()| wanted)
+}
+
+fn only_administrators(call: &Call<'_>) -> Result<(), Answer> {
+    match call.rights {
+        Rights::Administrator => Ok(()),
+        _ if call.profile().is_incus() => Err(Answer::error(403, call.profile().forbidden())),
+        _ => Err(call.forbidden()),
     }
 }
 

@@ -36,6 +36,7 @@ macro_rules! cases {
 
 mod adding;
 mod changing;
+mod enrolling;
 mod fingerprints;
 mod lifecycle;
 mod members;
@@ -92,6 +93,7 @@ fn main() -> ExitCode {
             removing::CASES,
             changing::CASES,
             restricted::CASES,
+            enrolling::CASES,
             tls::CASES,
             lifecycle::CASES,
         ]

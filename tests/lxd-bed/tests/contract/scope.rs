@@ -19,6 +19,16 @@ pub(crate) fn since_5_0(profile: Profile) -> bool {
     profile >= Profile::Lxd5_0_0
 }
 
+/// For LXD 3.0 and 4.0.
+pub(crate) fn before_5_0(profile: Profile) -> bool {
+    !since_5_0(profile)
+}
+
+/// For servers that have a trust password.
+pub(crate) fn with_password(profile: Profile) -> bool {
+    lxd(profile) && profile != Profile::Lxd6
+}
+
 /// For servers that show everybody everything: not for LXD from 5.21 on.
 pub(crate) fn without_identities(profile: Profile) -> bool {
     !with_identities(profile)
