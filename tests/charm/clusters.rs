@@ -183,3 +183,59 @@ fn a_lost_answer_is_read_back_through_another_member() {
     }
     lab.assert_no_hook_failed();
 }
+
+fn sees_all_online(lab: &Lab, member: usize) -> bool {
+    let mut client = lab.lxd.member_client(member, Some(lab.lxd.admin()));
+    let Ok(answer) = client.get("/1.0/cluster/members?recursion=1") else {
+        return false;
+    };
+    let members = answer.metadata.as_array().map_or(&[][..], Vec::as_slice);
+    members.len() == 3 && members.iter().all(|member| member["status"] == "Online")
+}
+
+/// Two of three members are dead: LXD answers, and cannot read or write its database.
+fn without_a_quorum_the_work_waits(lxd: Daemon) {
+    let mut lab = Lab::trusted(lxd);
+    let before = lab.store();
+    let consumer = lab.relate("my-charm", 1);
+    let clients: Vec<_> = (0..3).map(|_| certificates::make("client")).collect();
+    let ask = |lab: &mut Lab, wanted: &[usize]| {
+        let texts: Vec<&str> = wanted
+            .iter()
+            .map(|index| clients[*index].certificate_pem.as_str())
+            .collect();
+        lab.ask(&consumer, "my-charm/0", &texts);
+    };
+    ask(&mut lab, &[0]);
+    lab.lxd.kill_member(0);
+    ask(&mut lab, &[0, 1]);
+    assert!(opens_elsewhere(&lab, &clients[1]));
+    lab.lxd.kill_member(1);
+    ask(&mut lab, &[2]);
+    assert!(lab.status().starts_with("waiting: "), "{}", lab.status());
+    assert_eq!(lab.trusted_fingerprints(&consumer).len(), 2);
+    lab.lxd.start_member(0);
+    lab.lxd.start_member(1);
+    lab.wait_until(|lab| (0..3).all(|member| sees_all_online(lab, member)));
+    lab.update_status(UNIT);
+    let mut expected = before;
+    expected.insert(clients[2].fingerprint.clone(), lab.entry_name(&consumer));
+    assert_eq!(lab.store(), expected);
+    lab.wait_until(|lab| lab.opens_every_node(&clients[2]) && lab.opens_no_node(&clients[0]));
+    assert_eq!(
+        lab.status(),
+        "active: 3 nodes, 1 certificate for 1 relation"
+    );
+    lab.assert_no_hook_failed();
+}
+
+#[test]
+fn simulated_without_a_quorum_the_work_waits() {
+    without_a_quorum_the_work_waits(Daemon::simulated(options()));
+}
+
+#[test]
+fn real_without_a_quorum_the_work_waits() {
+    let real = Daemon::real(options()).ok();
+    real.into_iter().for_each(without_a_quorum_the_work_waits);
+}

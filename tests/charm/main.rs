@@ -19,6 +19,7 @@ mod ending;
 mod everywhere;
 mod leaving;
 mod lifecycle;
+mod neighbours;
 mod ownership;
 mod projects;
 mod requests;

@@ -48,6 +48,21 @@ impl Credential {
     }
 }
 
+impl Credential {
+    /// Another self-signed certificate for the same key.
+    ///
+    /// # Panics
+    ///
+    /// If the key is none that was made here.
+    #[must_use]
+    pub fn renewed(&self, common_name: &str) -> Self {
+        let key = KeyPair::from_pem(&self.key_pem).expect("the key was made here");
+        let certificate = parameters(common_name, Validity::Now).self_signed(&key);
+        let certificate = certificate.expect("the parameters are complete");
+        Self::from_pem(&certificate.pem(), &self.key_pem)
+    }
+}
+
 /// The kinds of key that are made on the spot.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Key {
