@@ -184,13 +184,14 @@ fn a_lost_answer_is_read_back_through_another_member() {
     lab.assert_no_hook_failed();
 }
 
-fn sees_all_online(lab: &Lab, member: usize) -> bool {
+/// Whether a member answers with so many members, all online.
+fn sees_online(lab: &Lab, member: usize, count: usize) -> bool {
     let mut client = lab.lxd.member_client(member, Some(lab.lxd.admin()));
     let Ok(answer) = client.get("/1.0/cluster/members?recursion=1") else {
         return false;
     };
     let members = answer.metadata.as_array().map_or(&[][..], Vec::as_slice);
-    members.len() == 3 && members.iter().all(|member| member["status"] == "Online")
+    members.len() == count && members.iter().all(|member| member["status"] == "Online")
 }
 
 /// Two of three members are dead: LXD answers, and cannot read or write its database.
@@ -216,7 +217,7 @@ fn without_a_quorum_the_work_waits(lxd: Daemon) {
     assert_eq!(lab.trusted_fingerprints(&consumer).len(), 2);
     lab.lxd.start_member(0);
     lab.lxd.start_member(1);
-    lab.wait_until(|lab| (0..3).all(|member| sees_all_online(lab, member)));
+    lab.wait_until(|lab| (0..3).all(|member| sees_online(lab, member, 3)));
     lab.update_status(UNIT);
     let mut expected = before;
     expected.insert(clients[2].fingerprint.clone(), lab.entry_name(&consumer));
@@ -238,4 +239,45 @@ fn simulated_without_a_quorum_the_work_waits() {
 fn real_without_a_quorum_the_work_waits() {
     let real = Daemon::real(options()).ok();
     real.into_iter().for_each(without_a_quorum_the_work_waits);
+}
+
+/// A member that was removed is another LXD from then on, under its old address.
+fn the_credentials_member_is_removed(lxd: Daemon) {
+    let (mut lab, consumer) = met(lxd);
+    let client = certificates::make("client");
+    lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
+    let published = lab.databag(&consumer);
+    lab.lxd.remove_member(0);
+    lab.wait_until(|lab| sees_online(lab, 1, 2));
+    lab.update_status(UNIT);
+    let status = lab.status();
+    assert!(status.starts_with("blocked: LXD at "), "{status}");
+    assert!(
+        status.contains(" presents another certificate "),
+        "{status}"
+    );
+    assert_eq!(lab.databag(&consumer), published);
+    // The operator names another member.
+    let mut cloud = lab::cloud(&lab.lxd, lab.lxd.admin());
+    cloud["endpoint"] = format!("https://{}", lab.lxd.members()[1].address).into();
+    cloud["credential"]["attrs"]["server-cert"] = published["server_certificate"].clone().into();
+    lab.model.set_cloud_credential(cloud);
+    lab.update_status(UNIT);
+    assert!(
+        lab.status().starts_with("active: 2 nodes, "),
+        "{}",
+        lab.status()
+    );
+    assert!(opens_elsewhere(&lab, &client));
+}
+
+#[test]
+fn simulated_the_credentials_member_is_removed() {
+    the_credentials_member_is_removed(Daemon::simulated(options()));
+}
+
+#[test]
+fn real_the_credentials_member_is_removed() {
+    let real = Daemon::real(options()).ok();
+    real.into_iter().for_each(the_credentials_member_is_removed);
 }
