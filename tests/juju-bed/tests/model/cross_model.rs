@@ -307,3 +307,18 @@ fn any_relation_can_end_without_a_departure() {
     assert_eq!(variable(broken, "JUJU_REMOTE_APP"), "asks");
     assert!(model.all_relations().is_empty());
 }
+
+/// What is decided of its end does not touch a relation that lives.
+#[test]
+fn a_relation_is_refused_only_when_it_is_over() {
+    let (mut model, relation) = related(Version::V4_0);
+    model.part("giver/0", relation, Parting::SILENT).unwrap();
+    let get = ["relation-get", "-r", "0", "ingress-address", "giver/0"];
+    assert_eq!(said(&mut model, "giver/0", &get).1, "");
+    model.remove_relation("giver", "asks").unwrap();
+    model.settle().unwrap();
+    assert_eq!(
+        said(&mut model, "giver/0", &get).1,
+        "ERROR permission denied"
+    );
+}

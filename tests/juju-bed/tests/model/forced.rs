@@ -3,6 +3,7 @@
 use std::fs;
 
 use juju_bed::{
+    agent::End,
     context::Version,
     model::{Deploy, Model},
 };
@@ -43,10 +44,31 @@ fn a_failed_hook_of_a_relation_removed_by_force_is_forgotten() {
     assert_eq!(model.status("giver/0").unwrap().status, "error");
     model.remove_relation("giver", "asks").unwrap();
     model.remove_relation_forced("giver", "asks").unwrap();
-    let before = model.journal().len();
-    model.settle().unwrap();
-    assert_eq!(model.journal().len(), before);
     assert_ne!(model.status("giver/0").unwrap().status, "error");
+    assert_eq!(model.next_hook("giver/0"), None);
+}
+
+#[test]
+fn a_killed_hook_of_a_relation_removed_by_force_is_not_run_again() {
+    let charm = provider();
+    charm.hook("api-relation-joined", "is-leader");
+    let mut model = Model::new(Version::V4_0).unwrap();
+    model.deploy(charm.path(), "giver").unwrap();
+    model.settle().unwrap();
+    model.remote("asks", 1).unwrap();
+    model.integrate("giver:api", "asks:lxd").unwrap();
+    model.wake();
+    assert!(model.step_unit("giver/0").unwrap());
+    model.kill_during("giver/0", 1).unwrap();
+    assert!(model.step_unit("giver/0").unwrap());
+    let killed = model.journal().last().unwrap();
+    assert_eq!(
+        (killed.name.as_str(), killed.ran.end),
+        ("api-relation-joined", End::Signal(9))
+    );
+    assert!(model.next_hook("giver/0").is_some());
+    model.remove_relation_forced("giver", "asks").unwrap();
+    assert_eq!(model.next_hook("giver/0"), None);
 }
 
 #[test]
