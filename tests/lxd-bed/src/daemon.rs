@@ -215,6 +215,11 @@ impl Daemon {
         self.server.add_project(name);
     }
 
+    /// Removes a project. Entries that name it are left without it.
+    pub fn remove_project(&self, name: &str) {
+        self.server.remove_project(name);
+    }
+
     /// Ends the server, with all members; connections to it are refused until [`Daemon::start`].
     pub fn stop(&self) {
         self.server.stop();

@@ -20,6 +20,7 @@ pub(crate) trait Server: Debug + Send + Sync {
     fn distrust(&self, fingerprint: &str);
     fn rename(&self, fingerprint: &str, name: &str);
     fn add_project(&self, name: &str);
+    fn remove_project(&self, name: &str);
     fn stop(&self);
     fn start(&self);
     fn members(&self) -> Vec<Member> {

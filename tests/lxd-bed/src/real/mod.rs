@@ -157,6 +157,10 @@ impl Server for Real {
         self.call("POST", "/1.0/projects", Some(&json!({"name": name})));
     }
 
+    fn remove_project(&self, name: &str) {
+        self.call("DELETE", &format!("/1.0/projects/{name}"), None);
+    }
+
     fn stop(&self) {
         match &self.nodes[..] {
             [(node, _)] => node.stop(),

@@ -45,7 +45,7 @@ pub(super) fn restore(server: &Real, state: &State) {
     }
     restore_entries(server, entries);
     for name in there.difference(projects) {
-        server.call("DELETE", &format!("/1.0/projects/{name}"), None);
+        server.remove_project(name);
     }
     for id in self::tokens(server).difference(tokens) {
         server.call("DELETE", &format!("/1.0/operations/{id}"), None);

@@ -1,5 +1,6 @@
 //! Request bodies as Go's decoder reads them into a structure: the first JSON value counts, names
-//! match in any case, unknown names are ignored, null leaves a field as it was.
+//! match in any case, unknown names are ignored, null empties a list and leaves anything else as it
+//! was.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,6 @@ impl Fields {
             Some(Ok(Value::Object(fields))) => Ok(Self(
                 fields
                     .into_iter()
-                    .filter(|(_, value)| !value.is_null())
                     .map(|(name, value)| (name.to_lowercase(), value))
                     .collect(),
             )),
@@ -39,6 +39,9 @@ impl Fields {
     }
 
     pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Complaint> {
+        if self.0.get(name).is_some_and(Value::is_null) {
+            return Ok(Some(Vec::new()));
+        }
         self.field(name, |value| {
             let values = value.as_array()?.iter();
             values
@@ -53,7 +56,7 @@ impl Fields {
         read: impl FnOnce(&Value) -> Option<T>,
     ) -> Result<Option<T>, Complaint> {
         match self.0.get(name) {
-            None => Ok(None),
+            None | Some(Value::Null) => Ok(None),
             Some(value) => read(value)
                 .map(Some)
                 .ok_or_else(|| format!("json: cannot unmarshal into field {name}")),

@@ -33,7 +33,10 @@ impl Server for Simulation {
 
     fn trust(&self, entry: &TrustEntry) {
         let mut entry = entry.clone();
-        entry.restricted &= self.cluster.profile.restricts();
+        if !self.cluster.profile.restricts() {
+            entry.restricted = false;
+            entry.projects.clear();
+        }
         let added = self.cluster.store().add(entry.clone());
         assert!(added, "{} is trusted already", entry.fingerprint);
         self.cluster.refresh_all();
@@ -53,6 +56,12 @@ impl Server for Simulation {
 
     fn add_project(&self, name: &str) {
         self.cluster.store().add_project(name);
+    }
+
+    fn remove_project(&self, name: &str) {
+        let removed = self.cluster.store().remove_project(name);
+        assert!(removed, "there is no project {name}");
+        // Nobody tells the members.
     }
 
     fn stop(&self) {

@@ -160,8 +160,17 @@ impl Store {
         Arc::make_mut(&mut self.entries).retain(|_, entry| !is_own(entry));
     }
 
-    pub(super) fn has_projects(&self, names: &[String]) -> bool {
-        names.iter().all(|name| self.projects.contains(name))
+    /// Why an entry cannot name these projects, as status and text.
+    pub(super) fn objection_to_projects(&self, names: &[String]) -> Option<(u16, &'static str)> {
+        if !names.iter().all(|name| self.projects.contains(name)) {
+            return Some((404, "Project not found"));
+        }
+        let twice = BTreeSet::from_iter(names).len() < names.len();
+        twice.then_some((
+            500,
+            "Failed to create \"certificates_projects\" entry: UNIQUE constraint failed: \
+             certificates_projects.certificate_id, certificates_projects.project_id",
+        ))
     }
 
     pub(super) fn projects(&self) -> &BTreeSet<String> {
@@ -170,6 +179,14 @@ impl Store {
 
     pub(super) fn add_project(&mut self, name: &str) {
         self.projects.insert(name.to_owned());
+    }
+
+    /// Out of the entries too. False if it was not there.
+    pub(super) fn remove_project(&mut self, name: &str) -> bool {
+        for entry in Arc::make_mut(&mut self.entries).values_mut() {
+            entry.projects.retain(|project| project != name);
+        }
+        self.projects.remove(name)
     }
 }
 

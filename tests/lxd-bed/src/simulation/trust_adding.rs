@@ -176,8 +176,8 @@ fn store_new(call: &Call<'_>, entry: TrustEntry, description: String) -> Result<
     let mut store = call.database()?;
     let location = format!("/1.0/certificates/{}", entry.fingerprint);
     refuse_duplicate(call, &store, &entry.fingerprint)?;
-    if !store.has_projects(&entry.projects) {
-        return Err(Answer::error(404, "Project not found"));
+    if let Some((status, text)) = store.objection_to_projects(&entry.projects) {
+        return Err(Answer::error(status, text));
     }
     store.describe(&entry.fingerprint, description);
     store.add(entry);

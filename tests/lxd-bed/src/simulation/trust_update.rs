@@ -119,8 +119,8 @@ fn replace(store: &mut Store, entry: &TrustEntry, changed: TrustEntry) -> Answer
              UNIQUE constraint failed: certificates.fingerprint",
         );
     }
-    if !store.has_projects(&changed.projects) {
-        return Answer::error(404, "Project not found");
+    if let Some((status, text)) = store.objection_to_projects(&changed.projects) {
+        return Answer::error(status, text);
     }
     store.remove(&entry.fingerprint);
     store.add(changed);

@@ -42,6 +42,7 @@ mod lifecycle;
 mod members;
 mod membership;
 mod names;
+mod projects;
 mod removing;
 mod restricted;
 mod scope;
@@ -93,6 +94,7 @@ fn main() -> ExitCode {
             removing::CASES,
             changing::CASES,
             restricted::CASES,
+            projects::CASES,
             enrolling::CASES,
             tls::CASES,
             lifecycle::CASES,
