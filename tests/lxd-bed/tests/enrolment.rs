@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lxd_bed::certificates::{Authority, Credential, make};
+use lxd_bed::certificates::{Credential, make};
 use lxd_bed::client::Answer;
 use lxd_bed::{Daemon, Options, Profile};
 use serde_json::{Value, json};
@@ -66,27 +66,4 @@ fn token_leads_to_every_member() {
     let mut client = cluster.member_client(2, Some(&own));
     assert_eq!(client.post("/1.0/certificates", &body).unwrap().status, 201);
     assert!((0..3).all(|member| cluster.member_trusts(member, &own.fingerprint)));
-}
-
-#[test]
-fn token_is_not_enough_where_the_authority_has_a_say() {
-    let authority = Authority::new("authority");
-    let text = "The certificate is not trusted by the CA or has been revoked";
-    for (profile, field, refused) in [
-        (Lxd5_0, "password", (201, "")),
-        (Lxd5_21, "trust_token", (403, text)),
-        (Lxd6, "trust_token", (403, text)),
-        (Incus, "trust_token", (201, "")),
-    ] {
-        let options = Options::named("node").profile(profile);
-        let server = Daemon::simulated(options.authority(&authority));
-        for (own, wanted) in [
-            (make("own"), refused),
-            (authority.issue("issued"), (201, "")),
-        ] {
-            let token = server.issue_token("by token", None);
-            let answer = enrol(&server, &own, field, &token);
-            assert_eq!((answer.status, answer.error.as_str()), wanted, "{profile}");
-        }
-    }
 }

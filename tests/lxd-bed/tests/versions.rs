@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lxd_bed::certificates::{Authority, Credential, Key, Validity, make, make_with, rsa_1024};
+use lxd_bed::certificates::{Credential, Key, Validity, make, make_with, rsa_1024};
 use lxd_bed::client::{Answer, Client};
 use lxd_bed::{Daemon, Kind, Options, Profile};
 use rustls::ProtocolVersion;
@@ -17,11 +17,6 @@ const WITH_IDENTITIES: [Profile; 2] = [Lxd5_21, Lxd6];
 
 fn server(profile: Profile) -> Daemon {
     Daemon::simulated(Options::named("node").profile(profile))
-}
-
-fn pki(profile: Profile, authority: &Authority) -> Daemon {
-    let options = Options::named("node").profile(profile);
-    Daemon::simulated(options.authority(authority))
 }
 
 fn admin(server: &Daemon) -> Client {
@@ -305,27 +300,6 @@ fn members_entries_are_kept_since_5_21() {
         assert_eq!(answer.status, status, "{profile}");
         let text = "Cannot delete a server certificate. Remove the cluster member instead";
         assert_eq!(answer.error == text, status == 400);
-    }
-}
-
-#[test]
-fn authority_is_minded_in_three_ways() {
-    let authority = Authority::new("authority");
-    let text = "The certificate is not trusted by the CA or has been revoked";
-    for (profile, added, trusted) in [
-        (Lxd5_0, (201, ""), "trusted"),
-        (Lxd5_21, (403, text), "untrusted"),
-        (Lxd6, (403, text), "untrusted"),
-        (Incus, (201, ""), "untrusted"),
-    ] {
-        let (server, stranger) = (pki(profile, &authority), make("stranger"));
-        let answer = add(&server, &stranger, "stranger", &json!({}));
-        assert_eq!(told(&answer), added, "{profile}");
-        assert_eq!(auth(&server, &stranger), trusted, "{profile}");
-        let issued = authority.issue("issued");
-        assert_eq!(auth(&server, &issued), "untrusted", "{profile}");
-        assert_eq!(add(&server, &issued, "issued", &json!({})).status, 201);
-        assert_eq!(auth(&server, &issued), "trusted", "{profile}");
     }
 }
 

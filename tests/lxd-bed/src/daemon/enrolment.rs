@@ -26,6 +26,12 @@ impl Daemon {
         STANDARD.encode(token.to_string())
     }
 
+    /// Whether a server in PKI mode trusts every certificate that its authority issued, also those
+    /// that are not in the trust store. At first it does not.
+    pub fn trust_authority(&self, trusted: bool) {
+        self.server.trust_authority(trusted);
+    }
+
     /// Sets the password that makes whoever knows it trusted, or with none takes it away.
     ///
     /// # Panics

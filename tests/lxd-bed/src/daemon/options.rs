@@ -15,7 +15,7 @@ pub struct Options {
     pub profile: Profile,
     /// How many members its cluster has; 1 is a server that stands alone.
     pub members: u32,
-    /// The authority of a simulated server in PKI mode.
+    /// The authority of a server in PKI mode.
     pub authority: Option<Authority>,
 }
 

@@ -61,6 +61,7 @@ pub(crate) trait Server: Debug + Send + Sync {
     /// The operation in which it is issued.
     fn issue_token(&self, name: &str, projects: Option<&[&str]>) -> Value;
     fn set_trust_password(&self, password: Option<&str>);
+    fn trust_authority(&self, trusted: bool);
     fn snapshot(&self) -> State;
     fn restore(&self, state: &State);
 }

@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::certificates::Authority;
 use crate::daemon::{Kind, Member, Options, Request, Server, State, TrustEntry};
 use crate::port;
 use crate::simulation::Faults;
@@ -69,7 +70,8 @@ impl Real {
             return Err(NotThere::NotRoot);
         }
         let flavour = Flavour::of(options.profile);
-        let nodes = start_all(flavour, &names(options.name, options.members))?;
+        let names = names(options.name, options.members);
+        let nodes = start_all(flavour, &names, options.authority.as_ref())?;
         let nodes = listen(nodes)?;
         if nodes.len() > 1 {
             cluster::form(&nodes)?;
@@ -246,6 +248,12 @@ impl Server for Real {
         state::set_password(self, password.map(str::to_owned));
     }
 
+    fn trust_authority(&self, trusted: bool) {
+        let value = trusted.to_string();
+        let config = json!({"config": {"core.trust_ca_certificates": value}});
+        self.call("PATCH", "/1.0", Some(&config));
+    }
+
     fn snapshot(&self) -> State {
         state::snapshot(self)
     }
@@ -265,11 +273,15 @@ fn names(name: String, members: u32) -> Vec<String> {
 }
 
 /// Starts the daemons at the same time.
-fn start_all(flavour: &'static Flavour, names: &[String]) -> Result<Vec<Node>, NotThere> {
+fn start_all(
+    flavour: &'static Flavour,
+    names: &[String],
+    authority: Option<&Authority>,
+) -> Result<Vec<Node>, NotThere> {
     thread::scope(|scope| {
         let starts: Vec<_> = names
             .iter()
-            .map(|name| scope.spawn(|| Node::start(flavour, name)))
+            .map(|name| scope.spawn(move || Node::start(flavour, name, authority)))
             .collect();
         starts
             .into_iter()

@@ -1,5 +1,6 @@
 //! One daemon with its folder, its name and its address: a server, or a member of a cluster.
 
+use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,6 +11,7 @@ use tempfile::TempDir;
 use super::flavour::Flavour;
 use super::process::{self, Process};
 use super::{NotThere, socket};
+use crate::certificates::Authority;
 
 /// A daemon that can be ended and started again.
 #[derive(Debug)]
@@ -23,8 +25,16 @@ pub(super) struct Node {
 
 impl Node {
     /// Starts it in a new folder. It does not listen on any address yet.
-    pub(super) fn start(flavour: &'static Flavour, name: &str) -> Result<Self, NotThere> {
+    pub(super) fn start(
+        flavour: &'static Flavour,
+        name: &str,
+        authority: Option<&Authority>,
+    ) -> Result<Self, NotThere> {
         let folder = tempfile::Builder::new().prefix("lxd-bed-").tempdir()?;
+        if let Some(authority) = authority {
+            // With this file a server minds who issued its clients' certificates.
+            fs::write(folder.path().join("server.ca"), authority.certificate_pem())?;
+        }
         let process = Process::start(flavour, folder.path(), name)?;
         Ok(Self {
             process: Mutex::new(Some(process)),
@@ -68,12 +78,12 @@ impl Node {
 
     /// A file of its folder; `None` if it is not there.
     pub(super) fn file(&self, name: &str) -> Option<String> {
-        std::fs::read_to_string(self.folder.path().join(name)).ok()
+        fs::read_to_string(self.folder.path().join(name)).ok()
     }
 
     /// Writes such a file.
     pub(super) fn write(&self, name: &str, text: &str) -> io::Result<()> {
-        std::fs::write(self.folder.path().join(name), text)
+        fs::write(self.folder.path().join(name), text)
     }
 
     /// What it presents.

@@ -61,14 +61,16 @@ impl Caller {
             return Rights::Untrusted;
         };
         let authority = cluster.authority.as_ref();
-        let authority = authority.filter(|_| cluster.profile.insists_on_its_authority());
-        if authority.is_some_and(|authority| !own.is_issued_by(authority)) {
+        let issued = authority.is_some_and(|authority| own.is_issued_by(authority));
+        if authority.is_some() && !issued && cluster.profile.insists_on_its_authority() {
             return Rights::Untrusted;
         }
+        let anybody_issued = issued && cluster.store().trusts_authority();
         let trusted = cluster.trusted(state.index);
         let fingerprint = own.fingerprint();
         match trusted.entries.get(&fingerprint) {
             None if trusted.identities.contains(&fingerprint) => Rights::Restricted,
+            None if anybody_issued => Rights::Administrator,
             None => Rights::Untrusted,
             Some(entry) if entry.kind == Kind::Metrics => Rights::Untrusted,
             Some(entry) if entry.restricted => Rights::Restricted,

@@ -197,6 +197,10 @@ impl Server for Simulation {
         self.cluster.store().set_password(password);
     }
 
+    fn trust_authority(&self, trusted: bool) {
+        self.cluster.store().trust_authority(trusted);
+    }
+
     fn observe(&self, observer: Option<Arc<Observer>>) {
         self.cluster.witness.observe(observer);
     }

@@ -24,6 +24,8 @@ pub(super) struct Store {
     /// Those that were not used yet, by secret.
     tokens: BTreeMap<String, Token>,
     password: Option<String>,
+    /// Whether whoever the authority issued a certificate to is trusted.
+    trusts_authority: bool,
 }
 
 impl Default for Store {
@@ -35,6 +37,7 @@ impl Default for Store {
             projects: BTreeSet::from(["default".to_owned()]),
             tokens: BTreeMap::new(),
             password: None,
+            trusts_authority: false,
         }
     }
 }
@@ -144,6 +147,14 @@ impl Store {
     /// A token is good for once.
     pub(super) fn take_token(&mut self, secret: &str) -> Option<Token> {
         self.tokens.remove(secret)
+    }
+
+    pub(super) fn trusts_authority(&self) -> bool {
+        self.trusts_authority
+    }
+
+    pub(super) fn trust_authority(&mut self, trusted: bool) {
+        self.trusts_authority = trusted;
     }
 
     pub(super) fn password(&self) -> Option<&str> {

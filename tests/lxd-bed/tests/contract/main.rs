@@ -11,6 +11,7 @@
 
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
+use std::thread;
 
 use lxd_bed::{Daemon, Options, Profile};
 
@@ -124,12 +125,16 @@ fn main() -> ExitCode {
 
 fn on_all_servers(members: u32, cases: &[Case]) -> Vec<Outcome> {
     let options = |profile| Options::named("node").profile(profile).members(members);
-    let simulated = SIMULATED.map(|profile| {
-        let daemon = Daemon::simulated(options(profile));
-        run("simulated", daemon, cases)
-    });
-    let real = REAL.map(|profile| real(options(profile), cases));
-    simulated.into_iter().chain(real).collect()
+    // The real ones wait more than they work.
+    thread::scope(|scope| {
+        let real = REAL.map(|profile| scope.spawn(move || real(options(profile), cases)));
+        let simulated = SIMULATED.map(|profile| {
+            let daemon = Daemon::simulated(options(profile));
+            run("simulated", daemon, cases)
+        });
+        let real = real.map(|side| side.join().expect("cases panic where they are caught"));
+        simulated.into_iter().chain(real).collect()
+    })
 }
 
 /// A real server that is of another version than the simulated one is not held to the cases.
