@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use reqwest::Url;
+use rustls::pki_types::ServerName;
 
 /// The port LXD listens on when none is given.
 const DEFAULT_PORT: u16 = 8443;
@@ -33,6 +34,13 @@ impl Endpoint {
     #[must_use]
     pub fn address(&self) -> String {
         format!("{}:{}", self.0.host_str().unwrap_or_default(), self.1)
+    }
+
+    /// The host, as a certificate may name it.
+    #[must_use]
+    pub fn server_name(&self) -> Option<ServerName<'static>> {
+        let host = self.0.host_str()?.trim_matches(['[', ']']);
+        ServerName::try_from(host.to_owned()).ok()
     }
 
     /// The URL of a path that begins with `/`.
@@ -114,6 +122,18 @@ mod tests {
         assert_eq!(ipv6.to_string(), "https://[fd00::1]:443");
         assert_eq!(ipv6.address(), "[fd00::1]:443");
         assert_eq!("[::1]".parse::<Endpoint>().unwrap().address(), "[::1]:8443");
+    }
+
+    #[test]
+    fn a_certificate_may_name_the_host() {
+        for (text, name) in [
+            ("lxd.example:443", "lxd.example"),
+            ("10.0.0.1", "10.0.0.1"),
+            ("[fd00::1]:443", "fd00::1"),
+        ] {
+            let endpoint: Endpoint = text.parse().unwrap();
+            assert_eq!(endpoint.server_name().unwrap().to_str(), name);
+        }
     }
 
     #[test]

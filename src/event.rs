@@ -1,6 +1,9 @@
 //! Which hook runs, and what it has to look at. Pure: the environment comes in as a function.
 
-use crate::names::{ApplicationName, BadName, BagName, ModelUuid, RelationId, UnitName};
+use crate::{
+    credential::has_user_secrets,
+    names::{ApplicationName, BadName, BagName, ModelUuid, RelationId, UnitName},
+};
 
 /// Every hook that the charm answers to; `hooks/` has one symlink for each.
 pub const HOOKS: &[&str] = &[
@@ -25,6 +28,8 @@ pub struct Environment {
     pub unit: UnitName,
     /// The model that we are in.
     pub model: ModelUuid,
+    /// This Juju has secrets that operators make.
+    pub user_secrets: bool,
 }
 
 /// What happened, with the names that Juju gives along.
@@ -93,6 +98,7 @@ impl Environment {
         Ok(Self {
             event: event(hook, &variables, &unit)?,
             model: variables.needed("JUJU_MODEL_UUID")?,
+            user_secrets: has_user_secrets(&variables.text("JUJU_VERSION").unwrap_or_default()),
             unit,
         })
     }

@@ -41,6 +41,7 @@ pub mod names;
 pub mod nss;
 pub mod observe;
 pub mod pem;
+pub mod pins;
 pub mod plan;
 pub mod publish;
 pub mod rejection;

@@ -4,9 +4,9 @@
 use std::{collections::BTreeMap, thread};
 
 use crate::{
-    credential::{Credential, CredentialError, Options},
+    credential::{Credential, CredentialError, Options, SecretRefusal},
     demand::{RelationSight, Sight},
-    event::{Scope, Subject},
+    event::{Environment, Scope, Subject},
     juju::{Error, Reader, Settings, Status},
     names::{ApplicationName, BagName, RelationId, UnitName},
     request::{self, Request},
@@ -69,23 +69,37 @@ pub fn first(reader: Reader, unit: &UnitName, scope: &Scope) -> Result<First, Er
     })
 }
 
-/// The credential, from the options or the cloud.
+/// The credential, from the options with their secret, or the cloud.
 ///
 /// # Errors
 /// When the hook tool fails; what is wrong with the credential is the inner result.
 pub fn credential(
     reader: Reader,
     options: &Options,
-    application: &ApplicationName,
+    environment: &Environment,
 ) -> Result<Result<Credential, CredentialError>, Error> {
-    if options.any() {
-        return Ok(options.credential());
+    let application = environment.unit.application();
+    if !options.any() {
+        return Ok(match reader.cloud()? {
+            Some(cloud) => cloud.credential(),
+            None => Err(CredentialError::NoAccess {
+                application: application.to_string(),
+            }),
+        });
     }
-    Ok(match reader.cloud()? {
-        Some(cloud) => cloud.credential(),
-        None => Err(CredentialError::NoAccess {
-            application: application.to_string(),
-        }),
+    let uri = match options.secret() {
+        Ok(Some(uri)) => uri,
+        Ok(None) => return Ok(options.credential(None)),
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let content = if environment.user_secrets {
+        reader.secret(&uri)?
+    } else {
+        Err(SecretRefusal::Unknown)
+    };
+    Ok(match content {
+        Ok(content) => options.credential(Some(&content)),
+        Err(refusal) => Err(uri.refused(refusal, application)),
     })
 }
 

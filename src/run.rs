@@ -52,8 +52,7 @@ pub fn run(
     }
     let ledger = memory::read(&first.state);
     let known = ledger.as_ref().and_then(|ledger| ledger.ground.as_ref());
-    let application = &here.owner.application;
-    let session = observe::credential(juju::Reader, &first.options, application)?
+    let session = observe::credential(juju::Reader, &first.options, environment)?
         .map_err(Problem::from)
         .and_then(|credential| Session::open(credential, known, deadlines, now));
     match session {

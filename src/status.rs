@@ -9,7 +9,8 @@ use crate::{
     error::Class,
     juju::Status,
     ledger::Ledger,
-    lxd::Kind,
+    lxd::{Kind, Mismatch},
+    pins::Pins,
 };
 
 /// The longest message, in characters.
@@ -71,22 +72,44 @@ pub fn lxd_problem(kind: &Kind, credential: &Credential, now: i64) -> Status {
 /// What a person has to do.
 fn remedy(kind: &Kind, credential: &Credential, address: &str, now: i64) -> String {
     match kind {
-        Kind::OtherCertificate { .. } => format!(
-            "LXD at {address} presents another certificate than configured; if that is right, update {}",
-            credential.source.server_certificate_name()
+        Kind::OtherCertificate { mismatch, .. } => format!(
+            "LXD at {address} presents another certificate than configured; {}",
+            mismatch_remedy(*mismatch, credential)
         ),
-        Kind::Untrusted => {
-            let advice = match credential.own.unfit(now) {
-                Some(Unfit::Expired(at)) => format!("it expired on {}, renew it", moment(at)),
-                _ => "add it there with: lxc config trust add".to_owned(),
-            };
-            format!("LXD at {address} does not trust our certificate; {advice}")
-        }
+        Kind::Untrusted | Kind::NotEnrolled { .. } => format!(
+            "LXD at {address} does not trust our certificate; {}",
+            trust_remedy(kind, credential, now)
+        ),
         Kind::Forbidden(_) => {
             "Our certificate is restricted; trust management needs an unrestricted one".to_owned()
         }
         Kind::NoProject => format!("LXD at {address} lacks a project of {OPTION}"),
         other => format!("LXD at {address}: {other}; see the log"),
+    }
+}
+
+fn mismatch_remedy(mismatch: Mismatch, credential: &Credential) -> String {
+    let option = credential.server_source.server_certificate_name();
+    match mismatch {
+        Mismatch::Name => {
+            format!("it was issued for another name than the endpoint's; see {option}")
+        }
+        Mismatch::Time => "it has expired or is not valid yet; renew it there".to_owned(),
+        _ if credential.pins == Pins::System => {
+            format!("no authority of the system issued it; set {option}")
+        }
+        _ => format!("if that is right, update {option}"),
+    }
+}
+
+fn trust_remedy(kind: &Kind, credential: &Credential, now: i64) -> String {
+    match (credential.own.unfit(now), kind) {
+        (Some(Unfit::Expired(at)), _) => format!("it expired on {}, renew it", moment(at)),
+        (Some(Unfit::NotYetValid(at)), _) => format!("it is not valid before {}", moment(at)),
+        (_, Kind::NotEnrolled { what, .. }) => {
+            format!("it refused the {what}: give another, or do: lxc config trust add")
+        }
+        _ => "add it there with: lxc config trust add".to_owned(),
     }
 }
 

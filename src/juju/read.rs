@@ -6,7 +6,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{Error, Settings, Status, run::run};
 use crate::{
-    credential::{Cloud, Options},
+    credential::{Attributes, Cloud, Options, SecretRefusal, SecretUri},
     names::{ApplicationName, BagName, RelationId, UnitName},
 };
 
@@ -43,6 +43,17 @@ impl Reader {
             Ok(cloud) => Ok(Some(cloud)),
             Err(error) if error.is_permission_denied() => Ok(None),
             Err(error) => Err(error),
+        }
+    }
+
+    /// `secret-get --refresh`: the newest content of an operator's secret.
+    ///
+    /// # Errors
+    /// When the tool fails for another reason than that Juju does not show us the secret.
+    pub fn secret(self, uri: &SecretUri) -> Result<Result<Attributes, SecretRefusal>, Error> {
+        match json(&["secret-get", "--refresh", "--format=json", uri.as_str()]) {
+            Ok(content) => Ok(Ok(content)),
+            Err(error) => error.secret_refusal().map(Err).ok_or(error),
         }
     }
 

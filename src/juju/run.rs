@@ -5,6 +5,8 @@ use std::{
     process::{Command, Stdio},
 };
 
+use crate::credential::SecretRefusal;
+
 /// A hook tool that did not do what it should.
 #[derive(Debug, thiserror::Error)]
 #[error("{call}")]
@@ -62,6 +64,26 @@ impl Error {
     #[must_use]
     pub fn is_permission_denied(&self) -> bool {
         self.says("permission denied")
+    }
+
+    /// There is no such tool: this Juju is older.
+    #[must_use]
+    pub fn is_unknown_tool(&self) -> bool {
+        matches!(&self.problem, Problem::Spawn(error) if error.kind() == std::io::ErrorKind::NotFound)
+    }
+
+    /// Why Juju does not show a secret; 3.x and 4.0 say it in different words.
+    #[must_use]
+    pub fn secret_refusal(&self) -> Option<SecretRefusal> {
+        if self.says("permission denied") || self.says("is not allowed to read this secret") {
+            Some(SecretRefusal::NotGranted)
+        } else if self.says("not found") || self.says("not valid") {
+            Some(SecretRefusal::NotFound)
+        } else if self.is_unknown_tool() {
+            Some(SecretRefusal::Unknown)
+        } else {
+            None
+        }
     }
 
     /// The relation is over, although Juju may still list it (seen after a cross-model removal).

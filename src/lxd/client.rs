@@ -5,11 +5,7 @@ use std::io::Read as _;
 use reqwest::{Method, StatusCode, blocking::Client, blocking::RequestBuilder, redirect::Policy};
 use serde_json::Value;
 
-use super::{
-    Error, Kind, Reader, Writer,
-    tls::{self, Presented},
-    wire,
-};
+use super::{Error, Kind, Reader, Writer, tls, verify::Presented, wire};
 use crate::{
     certificate::Fingerprint, credential::Credential, deadline::Deadlines, endpoint::Endpoint,
 };
@@ -22,7 +18,7 @@ const LONGEST_ANSWER: u64 = 64 * 1024 * 1024;
 pub struct Connection {
     http: Client,
     endpoint: Endpoint,
-    accepted: Vec<Fingerprint>,
+    configured: Vec<Fingerprint>,
     pub(super) presented: Presented,
     deadlines: Deadlines,
 }
@@ -42,8 +38,8 @@ impl Connection {
         let setup = |error: Box<dyn std::error::Error + Send + Sync>| {
             Error::new("connect to", &endpoint.address(), Kind::Setup(error))
         };
-        let (config, presented) = tls::client_config(&credential.identity, &credential.pins, known)
-            .map_err(|e| setup(e.into()))?;
+        let (config, presented) =
+            tls::client_config(credential, known).map_err(|e| setup(e.into()))?;
         let http = Client::builder()
             .tls_backend_preconfigured(config)
             .no_proxy()
@@ -56,14 +52,7 @@ impl Connection {
         Ok(Self {
             http,
             endpoint: endpoint.clone(),
-            accepted: match known {
-                Some(known) => vec![known],
-                None => credential
-                    .pins
-                    .iter()
-                    .map(|pin| Fingerprint::of(pin))
-                    .collect(),
-            },
+            configured: known.map_or_else(|| credential.pins.fingerprints(), |known| vec![known]),
             presented,
             deadlines: deadlines.clone(),
         })
@@ -138,14 +127,15 @@ impl Connection {
         Ok((status, body))
     }
 
-    /// A refused pin looks like any failed connection; only the verifier knows.
+    /// A refused certificate looks like any failed connection; only the verifier knows.
     fn no_answer(&self, error: reqwest::Error) -> Kind {
-        match self.presented.certificate().map(|der| Fingerprint::of(der)) {
-            Some(presented) if !self.accepted.contains(&presented) => Kind::OtherCertificate {
+        match self.presented.mismatch() {
+            Some((presented, mismatch)) => Kind::OtherCertificate {
                 presented,
-                configured: self.accepted.clone(),
+                configured: self.configured.clone(),
+                mismatch,
             },
-            _ => {
+            None => {
                 let timed_out = error.is_timeout();
                 Kind::no_answer(error.without_url(), timed_out)
             }

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use super::Mismatch;
 use crate::{certificate::Fingerprint, deadline::OutOfTime, error::Class};
 
 /// A request that did not do what it should.
@@ -52,16 +53,26 @@ pub enum Kind {
     #[error(transparent)]
     OutOfTime(#[from] OutOfTime),
     /// The server is not the one that was configured; nothing was sent.
-    #[error("the server presents {presented}, configured is {}", list(.configured))]
+    #[error("the server presents {presented}, configured is {}: {mismatch}", list(.configured))]
     OtherCertificate {
         /// What it presented.
         presented: Fingerprint,
-        /// What would have been accepted.
+        /// What would have been accepted; nothing if the system's authorities are asked.
         configured: Vec<Fingerprint>,
+        /// Why it is not right.
+        mismatch: Mismatch,
     },
     /// LXD does not know our certificate.
     #[error("our certificate is not trusted")]
     Untrusted,
+    /// LXD does not know our certificate, nor does it take what should make it trust it.
+    #[error("our certificate is not trusted, and LXD refused the {what}: {words}")]
+    NotEnrolled {
+        /// Trust token or password.
+        what: String,
+        /// LXD's words.
+        words: String,
+    },
     /// LXD knows us and does not let us do it (403).
     #[error("not allowed: {0}")]
     Forbidden(String),
@@ -93,6 +104,9 @@ pub enum Kind {
 }
 
 fn list(fingerprints: &[Fingerprint]) -> String {
+    if fingerprints.is_empty() {
+        return "nothing but the system's authorities".to_owned();
+    }
     let texts: Vec<String> = fingerprints.iter().map(ToString::to_string).collect();
     texts.join(" or ")
 }
@@ -117,6 +131,7 @@ impl Kind {
         match self {
             Self::OtherCertificate { .. }
             | Self::Untrusted
+            | Self::NotEnrolled { .. }
             | Self::Forbidden(_)
             | Self::NoProject
             | Self::Setup(_) => Class::Operator,

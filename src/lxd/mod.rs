@@ -5,6 +5,7 @@ mod client;
 mod error;
 mod read;
 mod tls;
+mod verify;
 mod wire;
 mod write;
 
@@ -12,6 +13,7 @@ pub use client::Connection;
 pub use error::{Error, Kind};
 pub use read::Reader;
 pub(crate) use tls::Identity;
+pub use verify::Mismatch;
 pub use write::{Writer, is_duplicate};
 
 use rustls::pki_types::CertificateDer;

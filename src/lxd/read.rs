@@ -40,8 +40,7 @@ impl Reader<'_> {
             clustered: environment.server_clustered,
             restricts: extensions.iter().any(|name| name == RESTRICTS),
             certificate: certificate
-                .ok_or_else(|| wrong(Kind::NotLxd("no certificate".to_owned())))?
-                .clone(),
+                .ok_or_else(|| wrong(Kind::NotLxd("no certificate".to_owned())))?,
         })
     }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519,
+    KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, SanType,
 };
 
 use crate::fingerprint;
@@ -113,10 +113,22 @@ impl Authority {
 
     /// A client certificate issued by it.
     pub fn issue(&self, common_name: &str) -> Credential {
+        self.sign(&parameters(common_name, Validity::Now))
+    }
+
+    /// A server's certificate issued by it, for these host names and addresses.
+    pub fn issue_server(&self, names: &[&str], validity: Validity) -> Credential {
+        let mut server = parameters("server", validity);
+        server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        server.subject_alt_names = names.iter().map(|name| alternative_name(name)).collect();
+        self.sign(&server)
+    }
+
+    fn sign(&self, wanted: &CertificateParams) -> Credential {
         let own_key = KeyPair::from_pem(&self.credential.key_pem).expect("the key was made here");
         let issuer = rcgen::Issuer::new(Self::parameters(&self.name), own_key);
         let key = generate(Key::P256);
-        let certificate = parameters(common_name, Validity::Now).signed_by(&key, &issuer);
+        let certificate = wanted.signed_by(&key, &issuer);
         let certificate = certificate.expect("the parameters are complete");
         Credential::from_pem(&certificate.pem(), &key.serialize_pem())
     }
@@ -171,6 +183,13 @@ fn parameters(common_name: &str, validity: Validity) -> CertificateParams {
     parameters.not_after = until.into();
     parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     parameters
+}
+
+fn alternative_name(name: &str) -> SanType {
+    match name.parse() {
+        Ok(address) => SanType::IpAddress(address),
+        Err(_) => SanType::DnsName(name.try_into().expect("names are ASCII")),
+    }
 }
 
 fn generate(key: Key) -> KeyPair {

@@ -1,6 +1,6 @@
 //! What a server is started with.
 
-use crate::certificates::Authority;
+use crate::certificates::{Authority, Credential};
 use crate::profile::Profile;
 
 /// What a server is started with.
@@ -17,6 +17,8 @@ pub struct Options {
     pub members: u32,
     /// The authority of a server in PKI mode.
     pub authority: Option<Authority>,
+    /// What it presents; else it makes a certificate for itself.
+    pub server_credential: Option<Credential>,
 }
 
 impl Default for Options {
@@ -33,6 +35,7 @@ impl Options {
             profile: Profile::default(),
             members: 1,
             authority: None,
+            server_credential: None,
         }
     }
 
@@ -54,6 +57,12 @@ impl Options {
     #[must_use]
     pub fn authority(mut self, authority: &Authority) -> Self {
         self.authority = Some(authority.clone());
+        self
+    }
+    /// The same, presenting this certificate.
+    #[must_use]
+    pub fn presenting(mut self, credential: &Credential) -> Self {
+        self.server_credential = Some(credential.clone());
         self
     }
 }

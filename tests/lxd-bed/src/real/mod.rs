@@ -10,7 +10,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::certificates::Authority;
 use crate::daemon::{Kind, Member, Options, Request, Server, State, TrustEntry};
 use crate::port;
 use crate::simulation::Faults;
@@ -70,8 +69,8 @@ impl Real {
             return Err(NotThere::NotRoot);
         }
         let flavour = Flavour::of(options.profile);
-        let names = names(options.name, options.members);
-        let nodes = start_all(flavour, &names, options.authority.as_ref())?;
+        let files = files(&options);
+        let nodes = start_all(flavour, &names(options.name, options.members), &files)?;
         let nodes = listen(nodes)?;
         if nodes.len() > 1 {
             cluster::form(&nodes)?;
@@ -272,16 +271,30 @@ fn names(name: String, members: u32) -> Vec<String> {
     }
 }
 
+/// What a daemon finds in its folder when it starts for the first time.
+fn files(options: &Options) -> Vec<(&'static str, String)> {
+    let mut files = Vec::new();
+    if let Some(credential) = &options.server_credential {
+        files.push(("server.crt", credential.certificate_pem.clone()));
+        files.push(("server.key", credential.key_pem.clone()));
+    }
+    if let Some(authority) = &options.authority {
+        // With this file a server minds who issued its clients' certificates.
+        files.push(("server.ca", authority.certificate_pem().to_owned()));
+    }
+    files
+}
+
 /// Starts the daemons at the same time.
 fn start_all(
     flavour: &'static Flavour,
     names: &[String],
-    authority: Option<&Authority>,
+    files: &[(&str, String)],
 ) -> Result<Vec<Node>, NotThere> {
     thread::scope(|scope| {
         let starts: Vec<_> = names
             .iter()
-            .map(|name| scope.spawn(move || Node::start(flavour, name, authority)))
+            .map(|name| scope.spawn(|| Node::start(flavour, name, files)))
             .collect();
         starts
             .into_iter()

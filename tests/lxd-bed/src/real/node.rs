@@ -11,7 +11,6 @@ use tempfile::TempDir;
 use super::flavour::Flavour;
 use super::process::{self, Process};
 use super::{NotThere, socket};
-use crate::certificates::Authority;
 
 /// A daemon that can be ended and started again.
 #[derive(Debug)]
@@ -24,16 +23,15 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// Starts it in a new folder. It does not listen on any address yet.
+    /// Starts it in a new folder with these files. It does not listen on any address yet.
     pub(super) fn start(
         flavour: &'static Flavour,
         name: &str,
-        authority: Option<&Authority>,
+        files: &[(&str, String)],
     ) -> Result<Self, NotThere> {
         let folder = tempfile::Builder::new().prefix("lxd-bed-").tempdir()?;
-        if let Some(authority) = authority {
-            // With this file a server minds who issued its clients' certificates.
-            fs::write(folder.path().join("server.ca"), authority.certificate_pem())?;
+        for (file, text) in files {
+            fs::write(folder.path().join(file), text)?;
         }
         let process = Process::start(flavour, folder.path(), name)?;
         Ok(Self {

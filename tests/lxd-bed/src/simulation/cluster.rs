@@ -10,7 +10,7 @@ use super::fault::Faults;
 use super::store::Store;
 use super::tls::Identity;
 use super::witness::Witness;
-use crate::certificates::Authority;
+use crate::certificates::{Authority, Credential};
 use crate::daemon::TrustStore;
 use crate::profile::Profile;
 
@@ -131,6 +131,11 @@ impl Cluster {
     /// What every member presents.
     pub(super) fn identity(&self) -> Identity {
         locked(&self.identity).clone()
+    }
+
+    /// Takes another certificate, which new connections see.
+    pub(super) fn present(&self, credential: &Credential) {
+        *locked(&self.identity) = Identity::of(self.profile, credential.clone());
     }
 
     /// Makes another certificate, which new connections see.

@@ -92,6 +92,9 @@ impl Simulation {
             })
             .unzip();
         let cluster = Cluster::new(options.profile, options.authority, nodes, Arc::default());
+        if let Some(credential) = &options.server_credential {
+            cluster.present(credential);
+        }
         let simulation = Self {
             removed: Mutex::default(),
             listeners: Mutex::new(sockets.iter().map(|_| None).collect()),

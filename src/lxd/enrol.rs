@@ -1,0 +1,1 @@
+//! Enrolment: has LXD trust our own certificate.
