@@ -23,6 +23,7 @@ mod neighbours;
 mod ownership;
 mod projects;
 mod requests;
+mod secrets;
 mod server_certificates;
 mod statuses;
 #[path = "../support/mod.rs"]
