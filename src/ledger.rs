@@ -18,6 +18,8 @@ use crate::{
 pub struct Ledger {
     /// The LXD of the last success.
     pub ground: Option<Ground>,
+    /// The trust token or password that LXD refused.
+    pub refused: Option<TextDigest>,
     /// The status that was last set.
     pub said: Option<Status>,
     /// It is more than Juju keeps: who asks for what is not in it, and has to be looked for.

@@ -91,6 +91,9 @@ fn texts(ledger: &Ledger) -> Settings {
     if let Some(ground) = &ledger.ground {
         put("ground".to_owned(), vec![json(&ground_text(ground))]);
     }
+    if let Some(refused) = &ledger.refused {
+        put("refused".to_owned(), vec![refused.as_str().to_owned()]);
+    }
     if let Some(said) = &ledger.said {
         put("said".to_owned(), vec![json(&[&said.state, &said.message])]);
     }
@@ -201,6 +204,7 @@ fn take_up(ledger: &mut Ledger, key: &str, value: &str) -> Option<()> {
                 behind: text.behind,
             });
         }
+        ("refused", None, None) => ledger.refused = Some(TextDigest::remembered(value)),
         ("said", None, None) => {
             let [state, message]: [String; 2] = serde_json::from_str(value).ok()?;
             ledger.said = Some(Status { state, message });
@@ -310,6 +314,7 @@ mod tests {
                 restricted_to: Projects::from(["a project".to_owned()]),
                 behind: true,
             }),
+            refused: Some(TextDigest::of("token")),
             said: Some(Status {
                 state: "active".to_owned(),
                 message: "1 node".to_owned(),

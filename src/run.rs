@@ -51,10 +51,11 @@ pub fn run(
         return Ok(Verdict::Done);
     }
     let ledger = memory::read(&first.state);
-    let known = ledger.as_ref().and_then(|ledger| ledger.ground.as_ref());
     let session = observe::credential(juju::Reader, &first.options, environment)?
         .map_err(Problem::from)
-        .and_then(|credential| Session::open(credential, known, deadlines, now));
+        .and_then(|credential| {
+            Session::open(credential, ledger.as_ref(), &here.owner, deadlines, now)
+        });
     match session {
         Ok(session) => with_lxd(&here, &scope, first, ledger.as_ref(), &session),
         Err(problem) => without_lxd(&here, &scope, &first, ledger.as_ref(), problem),
@@ -98,6 +99,7 @@ fn with_lxd(
     report::log_wider(&plan.wider, ledger, &ground);
     farewell::moved_away(&here.owner, ledger, &ground);
     let problem = problem(session, &restriction, &outcome, &ground.restricted_to);
+    next.refused = None;
     next.ground = Some(Ground {
         behind: problem.is_some() || !outcome.undone.is_empty(),
         ..ground
@@ -128,6 +130,9 @@ fn without_lxd(
     let mut next = publish::settle_without_lxd(demand);
     if let Some(ground) = &mut next.ground {
         ground.behind = true;
+    }
+    if problem.refused.is_some() {
+        next.refused.clone_from(&problem.refused);
     }
     report::remember(first, ledger, next, News::Problem(problem))?;
     Ok(Verdict::Done)

@@ -10,12 +10,14 @@ use crate::{
     confinement::{Confinement, Projects, Restriction},
     credential::{Credential, CredentialError},
     deadline::Deadlines,
-    endpoint::Endpoint,
+    entry::Owner,
     error::{Class, chain},
     interface::Nodes,
     juju::Status,
-    ledger::Ground,
+    ledger::{Ground, Ledger},
     lxd::{Connection, Entry, Error, Kind, Member, Reader, Server, Writer},
+    reach::{self, Reached},
+    request::TextDigest,
     status,
     store::Store,
 };
@@ -32,6 +34,8 @@ pub struct Problem {
     pub detail: String,
     /// Who has to do something about it.
     pub class: Class,
+    /// The trust token or password that LXD refused.
+    pub refused: Option<TextDigest>,
 }
 
 impl From<CredentialError> for Problem {
@@ -40,6 +44,7 @@ impl From<CredentialError> for Problem {
             status: status::no_credential(&error),
             detail: chain(&error),
             class: Class::Operator,
+            refused: None,
         }
     }
 }
@@ -62,35 +67,26 @@ pub struct Session {
     now: i64,
 }
 
-/// A server that was asked and answered.
-type Answered = (Connection, Server, Vec<Member>);
-
 impl Session {
     /// Connects, and sees that LXD trusts us. If the credential's endpoint does not answer, the other members of its
-    /// cluster are tried, as far as they are `known` from the last success.
+    /// cluster are tried, as far as they are remembered from the last success. Where the endpoint does not trust us and
+    /// the credential has the means, it is made to, on behalf of `owner`.
     ///
     /// # Errors
     /// What is to be said about an LXD that does not answer or does not trust us.
     pub fn open(
         credential: Credential,
-        known: Option<&Ground>,
+        ledger: Option<&Ledger>,
+        owner: &Owner,
         deadlines: &Deadlines,
         now: i64,
     ) -> Result<Self, Problem> {
-        let answered = ask(&credential, &credential.endpoint, None, deadlines).or_else(|error| {
-            let transient = error.kind().class() == Class::Transient;
-            let ways = known
-                .filter(|_| transient)
-                .map(|known| ways(&credential, known));
-            ways.into_iter()
-                .flatten()
-                .find_map(|(endpoint, server)| {
-                    ask(&credential, endpoint, Some(server), deadlines).ok()
-                })
-                .ok_or(error)
-        });
-        match answered {
-            Ok((connection, server, members)) => Ok(Self {
+        match reach::reach(&credential, ledger, owner, deadlines, now) {
+            Ok(Reached {
+                connection,
+                server,
+                members,
+            }) => Ok(Self {
                 credential,
                 server,
                 members,
@@ -135,10 +131,10 @@ impl Session {
                 .endpoints()
                 .filter(|endpoint| *endpoint != self.connection.endpoint())
                 .find_map(|endpoint| {
-                    ask(&self.credential, endpoint, Some(server), &self.deadlines).ok()
+                    reach::known(&self.credential, endpoint, server, &self.deadlines).ok()
                 });
-            if let Some((connection, ..)) = other {
-                let _ = self.detour.set(connection);
+            if let Some(other) = other {
+                let _ = self.detour.set(other.connection);
             }
         }
         self.reader().certificate(fingerprint)
@@ -199,6 +195,7 @@ impl Session {
             detail: status.message.clone(),
             status,
             class: Class::Operator,
+            refused: None,
         })
     }
 
@@ -230,6 +227,17 @@ impl Session {
         })
     }
 
+    /// Whether our own entry says that we may do everything. An LXD that trusts us by other means has none; then this is
+    /// not known.
+    #[must_use]
+    pub fn is_administrator(&self) -> bool {
+        let own = self.reader().certificate(self.credential.fingerprint());
+        own.is_ok_and(|entry| {
+            entry
+                .is_some_and(|entry| entry.is_client() && entry.confinement == Confinement::Nothing)
+        })
+    }
+
     fn check_rights(&self, entry: &Entry) -> Result<(), Error> {
         if entry.confinement != Confinement::Nothing
             && entry.fingerprint == self.credential.fingerprint()
@@ -241,41 +249,14 @@ impl Session {
     }
 }
 
-/// Who answers there, and the members of its cluster.
-fn ask(
-    credential: &Credential,
-    endpoint: &Endpoint,
-    known: Option<Fingerprint>,
-    deadlines: &Deadlines,
-) -> Result<Answered, Error> {
-    let connection = Connection::new(credential, endpoint, known, deadlines)?;
-    let reader = connection.reader();
-    let server = reader.server()?;
-    let members = if server.clustered {
-        reader.members()?
-    } else {
-        Vec::new()
-    };
-    Ok((connection, server, members))
-}
-
-/// The other nodes of an LXD, each with the certificate that it must present: only while endpoint and credential are
-/// those of the last success.
-fn ways<'a>(
-    credential: &Credential,
-    known: &'a Ground,
-) -> impl Iterator<Item = (&'a Endpoint, Fingerprint)> + use<'a> {
-    let same = known.endpoint == credential.endpoint && known.client == credential.fingerprint();
-    let others = known.nodes.iter().filter(|node| **node != known.endpoint);
-    others
-        .filter(move |_| same)
-        .map(|node| (node, known.server))
-}
-
 fn problem(error: &Error, credential: &Credential, now: i64) -> Problem {
     Problem {
         status: status::lxd_problem(error.kind(), credential, now),
         detail: format!("LXD at {}: {}", credential.endpoint.address(), chain(error)),
         class: error.kind().class(),
+        refused: match error.kind() {
+            Kind::NotEnrolled { .. } => credential.attempt(),
+            _ => None,
+        },
     }
 }

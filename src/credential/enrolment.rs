@@ -16,8 +16,7 @@ pub enum Enrolment {
 impl Enrolment {
     /// Tells one attempt from another: a token that was refused there for that certificate is not tried again. Who can
     /// read the charm's memory can read the token as well, so that a short digest of it gives nothing away.
-    #[must_use]
-    pub fn attempt(&self, endpoint: &Endpoint, own: Fingerprint) -> TextDigest {
+    pub(super) fn attempt(&self, endpoint: &Endpoint, own: Fingerprint) -> TextDigest {
         let (Self::Token(secret) | Self::Password(secret)) = self;
         TextDigest::of(&format!("{endpoint} {own} {self} {}", secret.reveal()))
     }

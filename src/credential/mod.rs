@@ -22,6 +22,7 @@ use crate::{
     lxd::Identity,
     pem,
     pins::Pins,
+    request::TextDigest,
     secret::Secret,
 };
 
@@ -47,6 +48,13 @@ impl Credential {
     #[must_use]
     pub const fn fingerprint(&self) -> Fingerprint {
         self.own.fingerprint()
+    }
+
+    /// What tells the enrolment of this certificate at this endpoint from others.
+    #[must_use]
+    pub fn attempt(&self) -> Option<TextDigest> {
+        let enrolment = self.enrolment.as_ref()?;
+        Some(enrolment.attempt(&self.endpoint, self.fingerprint()))
     }
 }
 

@@ -2,6 +2,7 @@
 //! cannot change anything.
 
 mod client;
+mod enrol;
 mod error;
 mod read;
 mod tls;

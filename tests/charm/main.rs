@@ -13,9 +13,31 @@ macro_rules! on_both {
     };
 }
 
+/// Tests that start one of these servers themselves, each with a test of its own.
+macro_rules! starting {
+    ($($test:ident: $($server:ident)*;)*) => {
+        $(mod $test {
+            $(#[test] fn $server() { super::$test(crate::support::servers::$server); })*
+        })*
+    };
+}
+
+/// Tests that need one of these servers.
+macro_rules! on_servers {
+    ($($test:ident: $($server:ident)*;)*) => {
+        $(mod $test {
+            $(#[test] fn $server() {
+                let lxd = crate::support::servers::$server(lxd_bed::Options::named("node-1"));
+                lxd.into_iter().for_each(super::$test);
+            })*
+        })*
+    };
+}
+
 mod clusters;
 mod cost;
 mod ending;
+mod enrolment;
 mod everywhere;
 mod leaving;
 mod lifecycle;

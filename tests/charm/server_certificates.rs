@@ -1,11 +1,14 @@
 //! Which LXD the charm talks to: pinned certificates and fingerprints, and authorities, of a bundle and of the system.
 
 use lxd_bed::{
-    Daemon, Options, Profile,
+    Daemon, Options,
     certificates::{self, Authority, Credential, Validity},
 };
 
-use crate::support::lab::{self, Lab, UNIT};
+use crate::support::{
+    lab::{self, Lab, UNIT},
+    servers::Start,
+};
 
 on_both! {
     a_fingerprint_in_any_spelling
@@ -100,7 +103,7 @@ fn what_is_no_server_certificate(lxd: Daemon) {
 }
 
 /// What the authority's server is like, what is pinned, and what comes of it.
-fn issued(start: fn(Options) -> Option<Daemon>) {
+fn issued(start: Start) {
     let authority = Authority::new("authority");
     let authority_pem = authority.certificate_pem().to_owned();
     let at_loopback = authority.issue_server(&["127.0.0.1"], Validity::Now);
@@ -122,10 +125,6 @@ fn issued(start: fn(Options) -> Option<Daemon>) {
     lab.set_env("SSL_CERT_FILE", bundle.path().to_str().unwrap());
     lab.config(&[("lxd_server_cert", "")]);
     assert_eq!(lab.status(), WORKS);
-    // A certificate that was issued is no authority.
-    let sibling = authority.issue_server(&["127.0.0.1"], Validity::Now);
-    lab.config(&[("lxd_server_cert", &sibling.certificate_pem)]);
-    assert_eq!(lab.status(), presents_another(&lab, update));
     // A consumer is told of the leaf, whatever was pinned.
     lab.config(&[("lxd_server_cert", &authority_pem)]);
     let consumer = lab.relate("my-charm", 1);
@@ -136,8 +135,20 @@ fn issued(start: fn(Options) -> Option<Daemon>) {
     );
 }
 
+/// Only an authority's certificate makes others right.
+fn issued_by_nobody(start: Start) {
+    let pretended = Authority::pretended("pretended");
+    let issued = pretended.issue_server(&["127.0.0.1"], Validity::Now);
+    let Some(lxd) = start(Options::named("node-1").presenting(&issued)) else {
+        return;
+    };
+    let (lab, status) = pinned(lxd, pretended.certificate_pem());
+    let update = "if that is right, update lxd_server_cert";
+    assert_eq!(status, presents_another(&lab, update));
+}
+
 /// The name that has to fit is the endpoint's host or the first one of a pinned certificate.
-fn named(start: fn(Options) -> Option<Daemon>) {
+fn named(start: Start) {
     let authority = Authority::new("authority");
     let by_name = authority.issue_server(&["lxd.example", "other.example"], Validity::Now);
     let Some(lxd) = start(Options::named("node-1").presenting(&by_name)) else {
@@ -158,7 +169,7 @@ fn named(start: fn(Options) -> Option<Daemon>) {
 }
 
 /// Dates count for what was issued, and not for what is pinned itself.
-fn expired(start: fn(Options) -> Option<Daemon>) {
+fn expired(start: Start) {
     let authority = Authority::new("authority");
     let expired = authority.issue_server(&["127.0.0.1"], Validity::Expired);
     let Some(lxd) = start(Options::named("node-1").presenting(&expired)) else {
@@ -173,31 +184,9 @@ fn expired(start: fn(Options) -> Option<Daemon>) {
     assert_eq!(lab.status(), WORKS);
 }
 
-/// These servers present what an authority issued.
-macro_rules! presenting {
-    ($($server:ident: $start:expr;)*) => {
-        mod issued {
-            $(#[test] fn $server() { super::issued($start); })*
-        }
-        mod named {
-            $(#[test] fn $server() { super::named($start); })*
-        }
-        mod expired {
-            $(#[test] fn $server() { super::expired($start); })*
-        }
-    };
-}
-
-presenting! {
-    simulated_lxd_3_0: |options| Some(super::simulated(options, super::Profile::Lxd3_0));
-    simulated_lxd_4_0: |options| Some(super::simulated(options, super::Profile::Lxd4_0));
-    simulated_lxd_5_21: |options| Some(super::simulated(options, super::Profile::Lxd5_21));
-    simulated_lxd_6: |options| Some(super::simulated(options, super::Profile::Lxd6));
-    simulated_incus: |options| Some(super::simulated(options, super::Profile::Incus));
-    real_lxd: |options| super::Daemon::real(options).ok();
-    real_incus: |options| super::Daemon::real(options.profile(super::Profile::Incus)).ok();
-}
-
-fn simulated(options: Options, profile: Profile) -> Daemon {
-    Daemon::simulated(options.profile(profile))
+starting! {
+    issued: lxd_3_0 lxd_4_0 lxd_5_21 lxd_6 incus real_lxd real_incus;
+    issued_by_nobody: lxd_6 incus real_lxd real_incus;
+    named: lxd_3_0 lxd_5_21 lxd_6 incus real_lxd real_incus;
+    expired: lxd_4_0 lxd_6 incus real_lxd real_incus;
 }

@@ -3,3 +3,4 @@
 
 pub(crate) mod charm;
 pub(crate) mod lab;
+pub(crate) mod servers;

@@ -91,17 +91,28 @@ pub enum Validity {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Authority {
     name: String,
+    is_ca: IsCa,
     credential: Credential,
 }
 
 impl Authority {
     /// A new one of that name.
     pub fn new(name: &str) -> Self {
+        Self::with(name, IsCa::Ca(BasicConstraints::Unconstrained))
+    }
+
+    /// One whose certificate does not say that it is an authority's.
+    pub fn pretended(name: &str) -> Self {
+        Self::with(name, IsCa::ExplicitNoCa)
+    }
+
+    fn with(name: &str, is_ca: IsCa) -> Self {
         let key = generate(Key::P256);
-        let certificate = Self::parameters(name).self_signed(&key);
+        let certificate = Self::parameters(name, is_ca).self_signed(&key);
         let certificate = certificate.expect("the parameters are complete");
         Self {
             name: name.to_owned(),
+            is_ca,
             credential: Credential::from_pem(&certificate.pem(), &key.serialize_pem()),
         }
     }
@@ -126,16 +137,16 @@ impl Authority {
 
     fn sign(&self, wanted: &CertificateParams) -> Credential {
         let own_key = KeyPair::from_pem(&self.credential.key_pem).expect("the key was made here");
-        let issuer = rcgen::Issuer::new(Self::parameters(&self.name), own_key);
+        let issuer = rcgen::Issuer::new(Self::parameters(&self.name, self.is_ca), own_key);
         let key = generate(Key::P256);
         let certificate = wanted.signed_by(&key, &issuer);
         let certificate = certificate.expect("the parameters are complete");
         Credential::from_pem(&certificate.pem(), &key.serialize_pem())
     }
 
-    fn parameters(name: &str) -> CertificateParams {
+    fn parameters(name: &str, is_ca: IsCa) -> CertificateParams {
         let mut parameters = parameters(name, Validity::Now);
-        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.is_ca = is_ca;
         parameters.extended_key_usages.clear();
         parameters
     }

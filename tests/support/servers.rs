@@ -1,0 +1,32 @@
+//! The servers that a test can name: simulated ones of each version, and the real ones that are there.
+
+use lxd_bed::{Daemon, Options, Profile};
+
+/// Starts one; `None` where it is not there, which is told at the end of the tests.
+pub(crate) type Start = fn(Options) -> Option<Daemon>;
+
+macro_rules! simulated {
+    ($($name:ident: $profile:ident;)*) => {
+        $(pub(crate) fn $name(options: Options) -> Option<Daemon> {
+            Some(Daemon::simulated(options.profile(Profile::$profile)))
+        })*
+    };
+}
+
+simulated! {
+    lxd_3_0: Lxd3_0;
+    lxd_4_0: Lxd4_0;
+    lxd_5_0: Lxd5_0;
+    lxd_5_21: Lxd5_21;
+    lxd_6: Lxd6;
+    incus: Incus;
+    incus_7: Incus7;
+}
+
+pub(crate) fn real_lxd(options: Options) -> Option<Daemon> {
+    Daemon::real(options).ok()
+}
+
+pub(crate) fn real_incus(options: Options) -> Option<Daemon> {
+    Daemon::real(options.profile(Profile::Incus)).ok()
+}
