@@ -94,6 +94,10 @@ fn register(
     if !duplicate && !error.kind().may_have_happened() {
         return match error.kind() {
             Kind::Refused { words, .. } => Ok(Done::Refused(Reason::Refused(words.clone()))),
+            // LXD 5.21 and later do not say otherwise that its own authority did not issue a certificate.
+            Kind::Forbidden(words) if session.is_administrator() => {
+                Ok(Done::Refused(Reason::Refused(words.clone())))
+            }
             _ => Err(error),
         };
     }

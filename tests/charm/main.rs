@@ -45,6 +45,7 @@ mod neighbours;
 mod ownership;
 mod projects;
 mod requests;
+mod rights;
 mod secrets;
 mod server_certificates;
 mod statuses;
