@@ -2,6 +2,8 @@
 
 #[path = "model/agents.rs"]
 mod agents;
+#[path = "model/anything.rs"]
+mod anything;
 #[path = "model/archives.rs"]
 mod archives;
 #[path = "model/cross_model.rs"]

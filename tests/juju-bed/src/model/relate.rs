@@ -28,6 +28,12 @@ impl Model {
     /// # Errors
     /// If there is no such pair of endpoints, or more than one, or it is related already.
     pub fn integrate(&mut self, one: &str, other: &str) -> Result<u32, Error> {
+        for text in [one, other] {
+            let app = split(text).0;
+            if self.inner.app(app)?.dying {
+                return Err(Error::refused(format!("application {app:?} is not alive")));
+            }
+        }
         let sides = self.inner.pair(one, other)?;
         let exists = self.inner.relations.values().any(|relation| {
             !relation.dying && sides.iter().all(|side| relation.sides.contains(side))

@@ -33,8 +33,12 @@ impl Inner {
     /// Puts a unit into a relation's scope with the keys that Juju itself writes.
     pub(super) fn enter(&mut self, id: u32, name: &str) -> bool {
         let keys = self.network_keys(name);
+        let alive = self
+            .units
+            .get(name)
+            .is_some_and(|unit| unit.life == Life::Alive);
         match self.relations.get_mut(&id) {
-            Some(relation) if !relation.is_over() => {
+            Some(relation) if alive && !relation.is_over() => {
                 relation.scope.insert(name.to_owned());
                 relation.bags.insert(
                     name.to_owned(),

@@ -110,6 +110,8 @@ impl Stage<'_> {
         model.set_name(name);
         model.set_elections(false);
         model.lab_mut().mac = "MAC".into();
+        // Addresses tell units apart, also those of several models.
+        model.lab_mut().network = format!("10.99.{}", self.models.len());
         if let Some(network) = self.recording.printed(|call| call.tool() == "network-get") {
             let first = &network["bind-addresses"][0];
             model.lab_mut().interface = first["interface-name"].as_str().unwrap_or_default().into();

@@ -252,7 +252,7 @@ fn parting(now: &[&Hook], all: &[&Hook], relation: u32) -> Parting {
         hook.relation() == Some(relation) && hook.name.ends_with(&format!("-relation-{kind}"))
     };
     let mut departed: BTreeMap<Option<&String>, u8> = BTreeMap::new();
-    for hook in all.iter().filter(|hook| is(hook, "departed")) {
+    for hook in now.iter().filter(|hook| is(hook, "departed")) {
         *departed
             .entry(hook.env.get("JUJU_REMOTE_UNIT"))
             .or_default() += 1;
