@@ -10,7 +10,7 @@ use crate::{
     demand::{Demand, Sight},
     entry::{EntryName, Owner, Ownership},
     event::Scope,
-    ledger::Marks,
+    ledger::{Claims, Marks},
     lxd::Entry,
     names::RelationId,
     step::Step,
@@ -106,7 +106,7 @@ pub fn plan(
         }
     }
     if terms.mandate == Mandate::Reconcile && terms.restriction.lets_register() {
-        plan.steps = registrations(&plan.admissions, demand, terms);
+        plan.steps = registrations(&plan.admissions, &askers, terms);
     }
     plan.steps.extend(changes);
     plan
@@ -264,31 +264,31 @@ fn fate(
     }
 }
 
-/// What is admitted and not there yet, each once, named for the lowest relation that asks.
+/// What is admitted and not there yet, each once, named for the lowest relation that asks, looked at or not.
 fn registrations(
     admissions: &BTreeMap<RelationId, Admission>,
-    demand: &Demand,
+    askers: &Claims,
     terms: &Terms<'_>,
 ) -> Vec<Step> {
-    let confinement = terms.restriction.for_relations();
+    let Some(confinement) = terms.restriction.for_relations() else {
+        return Vec::new();
+    };
     let mut steps: BTreeMap<Fingerprint, Step> = BTreeMap::new();
     for (id, admission) in admissions {
-        let (Some(relation), Some(confinement)) =
-            (demand.ledger.relations.get(id), confinement.as_ref())
-        else {
-            continue;
-        };
         for certificate in &admission.new {
-            steps
-                .entry(certificate.fingerprint())
-                .or_insert_with(|| Step::Register {
-                    name: EntryName {
-                        relation: *id,
-                        consumer: relation.application.clone(),
-                    },
+            let gets_it = |name: &&EntryName| {
+                let other = admissions.get(&name.relation);
+                name.relation == *id || other.is_none_or(|other| other.new.contains(certificate))
+            };
+            let fingerprint = certificate.fingerprint();
+            let mut asking = askers.get(&fingerprint).into_iter().flatten();
+            if let Some(name) = asking.find(gets_it) {
+                steps.entry(fingerprint).or_insert_with(|| Step::Register {
+                    name: name.clone(),
                     certificate: certificate.clone(),
                     confinement: confinement.clone(),
                 });
+            }
         }
     }
     steps.into_values().collect()
