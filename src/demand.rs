@@ -9,6 +9,7 @@ use crate::{
     juju::Settings,
     ledger::{Claims, Ledger, Line, Marks, Relation},
     names::{ApplicationName, BagName, RelationId},
+    predecessor,
     request::Request,
 };
 
@@ -73,6 +74,8 @@ pub fn demand(ledger: Option<&Ledger>, sight: &Sight, scope: &Scope) -> Demand {
     next.relations.retain(|id, _| !sight.gone.contains_key(id));
     for (id, seen) in &sight.relations {
         replace_lines(&mut next, *id, seen);
+        next.left_by_python_charm
+            .extend(predecessor::fingerprints(&seen.own));
     }
     let let_go = let_go(&before, &mut next);
     Demand {

@@ -1,5 +1,7 @@
 //! Which hook runs, and what it has to look at. Pure: the environment comes in as a function.
 
+use std::path::PathBuf;
+
 use crate::{
     credential::has_user_secrets,
     names::{ApplicationName, BadName, BagName, ModelUuid, RelationId, UnitName},
@@ -28,6 +30,8 @@ pub struct Environment {
     pub unit: UnitName,
     /// The model that we are in.
     pub model: ModelUuid,
+    /// The charm's folder.
+    pub folder: PathBuf,
     /// This Juju has secrets that operators make.
     pub user_secrets: bool,
 }
@@ -98,6 +102,10 @@ impl Environment {
         Ok(Self {
             event: event(hook, &variables, &unit)?,
             model: variables.needed("JUJU_MODEL_UUID")?,
+            // Hooks run in the charm's folder anyway.
+            folder: variables
+                .text("JUJU_CHARM_DIR")
+                .map_or_else(|| PathBuf::from("."), PathBuf::from),
             user_secrets: has_user_secrets(&variables.text("JUJU_VERSION").unwrap_or_default()),
             unit,
         })

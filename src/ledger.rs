@@ -26,6 +26,8 @@ pub struct Ledger {
     pub partial: bool,
     /// The relations that this unit has met and not seen broken.
     pub relations: BTreeMap<RelationId, Relation>,
+    /// What the charm in Python had registered and LXD still holds.
+    pub left_by_python_charm: BTreeSet<Fingerprint>,
     /// Withdrawals that LXD could not take yet.
     pub owed: Marks,
     /// Entries of ours that the last `update-status` found nobody to ask for.

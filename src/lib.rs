@@ -44,6 +44,7 @@ pub mod observe;
 pub mod pem;
 pub mod pins;
 pub mod plan;
+pub mod predecessor;
 pub mod publish;
 pub mod reach;
 pub mod rejection;

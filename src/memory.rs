@@ -20,6 +20,9 @@ use crate::{
 /// Changes whenever an older charm's memory would be misread.
 const FORMAT: &str = "1";
 
+/// The key of what the charm in Python had registered.
+const PREDECESSOR: &str = "left-by-python-charm";
+
 /// The longest value that is written, in bytes (Juju takes 65,536).
 const LONGEST_VALUE: usize = 60_000;
 
@@ -107,6 +110,11 @@ fn texts(ledger: &Ledger) -> Settings {
             put(format!("asks/{id}/{bag}"), line.iter().map(item).collect());
         }
     }
+    let left = ledger.left_by_python_charm.iter();
+    put(
+        PREDECESSOR.to_owned(),
+        left.map(Fingerprint::short).collect(),
+    );
     for (kind, marks) in [("owed", &ledger.owed), ("doubted", &ledger.doubted)] {
         for (name, fingerprints) in marks {
             let key = format!("{kind}/{}/{}", name.relation, name.consumer);
@@ -221,6 +229,10 @@ fn take_up(ledger: &mut Ledger, key: &str, value: &str) -> Option<()> {
                 .lines
                 .insert(bag, line);
         }
+        (PREDECESSOR, None, None) => {
+            let fingerprints = value.split(' ').map(Fingerprint::from_short);
+            ledger.left_by_python_charm = fingerprints.collect::<Option<_>>()?;
+        }
         ("owed", Some(id), Some(consumer)) => mark(&mut ledger.owed, id, consumer, value)?,
         ("doubted", Some(id), Some(consumer)) => mark(&mut ledger.doubted, id, consumer, value)?,
         _ => return None,
@@ -321,6 +333,7 @@ mod tests {
             }),
             relations: BTreeMap::from([(RelationId::new(7), relation)]),
             partial: false,
+            left_by_python_charm: fingerprints(7..9).collect(),
             owed: marks.clone(),
             doubted: marks,
         }

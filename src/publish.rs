@@ -62,6 +62,8 @@ pub fn settle(
             }
         }
     }
+    let there = |fingerprint: &Fingerprint| store.get(*fingerprint) != Some(None);
+    ledger.left_by_python_charm.retain(there);
     let mut answers = Answers::new();
     for (id, seen) in &sight.relations {
         if let Some(relation) = ledger.relations.get_mut(id) {

@@ -13,6 +13,7 @@ use crate::{
     memory,
     observe::{self, First, Standing},
     plan::{self, Mandate, Terms},
+    predecessor,
     publish::{self, Answers},
     report::{self, News},
     session::{Problem, Session},
@@ -51,11 +52,17 @@ pub fn run(
         return Ok(Verdict::Done);
     }
     let ledger = memory::read(&first.state);
-    let session = observe::credential(juju::Reader, &first.options, environment)?
-        .map_err(Problem::from)
-        .and_then(|credential| {
-            Session::open(credential, ledger.as_ref(), &here.owner, deadlines, now)
-        });
+    let credential = observe::credential(juju::Reader, &first.options, environment)?;
+    if ledger.is_none() {
+        predecessor::remove_files(&environment.folder);
+        if first.options.any() {
+            let cloud = juju::Reader.cloud().ok().flatten();
+            predecessor::warn_of_options(cloud.as_ref(), credential.as_ref());
+        }
+    }
+    let session = credential.map_err(Problem::from).and_then(|credential| {
+        Session::open(credential, ledger.as_ref(), &here.owner, deadlines, now)
+    });
     match session {
         Ok(session) => with_lxd(&here, &scope, first, ledger.as_ref(), &session),
         Err(problem) => without_lxd(&here, &scope, &first, ledger.as_ref(), problem),
@@ -96,6 +103,7 @@ fn with_lxd(
         return Ok(farewell::with_lxd(&here.owner, &store, &outcome));
     }
     let (mut next, answers) = publish::settle(demand, &first.sight, scope, &store, &plan, &outcome);
+    predecessor::name_what_is_left(ledger, &next, &store);
     report::log_wider(&plan.wider, ledger, &ground);
     farewell::moved_away(&here.owner, ledger, &ground);
     let problem = problem(session, &restriction, &outcome, &ground.restricted_to);

@@ -52,3 +52,4 @@ mod statuses;
 #[path = "../support/mod.rs"]
 mod support;
 mod trouble;
+mod upgrade;
