@@ -6,13 +6,10 @@ use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::{io, thread};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::daemon::{Kind, Member, Options, Request, Server, State, TrustEntry};
+use crate::daemon::Options;
 use crate::port;
-use crate::simulation::Faults;
 
 mod cluster;
 mod flavour;
@@ -20,6 +17,7 @@ mod membership;
 mod node;
 mod process;
 mod renewal;
+mod server;
 mod socket;
 mod state;
 
@@ -28,6 +26,9 @@ use node::Node;
 
 /// How often another port is tried when somebody else took the chosen one meanwhile.
 const PORTS_TRIED: usize = 5;
+
+/// What a server says of a change that it could not tell a member of.
+const PEER_MISSED: &str = "ailed to notify peer";
 
 /// Why there is no real daemon to test with.
 #[derive(Debug, thiserror::Error)]
@@ -87,9 +88,19 @@ impl Real {
 
     /// An administrator's call that has to succeed, on the first member that can be asked.
     fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
-        self.node()
-            .call(method, path, body)
-            .unwrap_or_else(|error| panic!("{self}: {method} {path}: {error}"))
+        match self.node().call(method, path, body) {
+            Ok(metadata) => metadata,
+            Err(error) if error.to_string().contains(PEER_MISSED) => self.tell_peers(),
+            Err(error) => panic!("{self}: {method} {path}: {error}"),
+        }
+    }
+
+    /// A member that has just joined may miss a change, which took effect all the same. It looks
+    /// at the trust store again when it is told of another one.
+    fn tell_peers(&self) -> Value {
+        let list = self.call("GET", "/1.0/certificates", None);
+        let path = list[0].as_str().expect("a member is in the trust store");
+        self.call("PATCH", path, Some(&json!({})))
     }
 
     /// The first member that can be asked.
@@ -108,157 +119,6 @@ impl fmt::Display for Real {
             1 => Ok(()),
             members => write!(text, ", a cluster of {members}"),
         }
-    }
-}
-
-impl Server for Real {
-    fn address(&self) -> SocketAddr {
-        self.nodes[0].1
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn version(&self) -> &str {
-        &self.version
-    }
-
-    fn server_certificate_pem(&self) -> String {
-        self.member_certificate_pem(0)
-    }
-
-    fn trust_list(&self) -> Vec<TrustEntry> {
-        state::entries(self)
-    }
-
-    fn trust(&self, entry: &TrustEntry) {
-        let (_, parsed) = x509_parser::pem::parse_x509_pem(entry.certificate_pem.as_bytes())
-            .expect("the certificate is PEM");
-        let body = json!({
-            "type": entry.kind.as_str(),
-            "name": entry.name,
-            "certificate": STANDARD.encode(parsed.contents),
-            "restricted": entry.restricted,
-            "projects": entry.projects,
-        });
-        self.call("POST", "/1.0/certificates", Some(&body));
-    }
-
-    fn distrust(&self, fingerprint: &str) {
-        self.call("DELETE", &format!("/1.0/certificates/{fingerprint}"), None);
-    }
-
-    fn rename(&self, fingerprint: &str, name: &str) {
-        let path = format!("/1.0/certificates/{fingerprint}");
-        self.call("PATCH", &path, Some(&json!({"name": name})));
-    }
-
-    fn add_project(&self, name: &str) {
-        self.call("POST", "/1.0/projects", Some(&json!({"name": name})));
-    }
-
-    fn remove_project(&self, name: &str) {
-        self.call("DELETE", &format!("/1.0/projects/{name}"), None);
-    }
-
-    fn stop(&self) {
-        match &self.nodes[..] {
-            [(node, _)] => node.stop(),
-            // In their own time the last members would wait for those that are gone.
-            nodes => nodes.iter().for_each(|(node, _)| node.kill()),
-        }
-    }
-
-    fn start(&self) {
-        // At the same time: a member is not ready before enough others are.
-        thread::scope(|scope| {
-            for (node, address) in &self.nodes {
-                scope.spawn(|| node.start_again(*address));
-            }
-        });
-    }
-
-    fn members(&self) -> Vec<Member> {
-        if let [(_, address)] = self.nodes[..] {
-            return vec![Member::new(&self.name, address)];
-        }
-        let members = self.nodes.iter();
-        members
-            .map(|(node, address)| Member::new(node.name(), *address))
-            .collect()
-    }
-
-    fn kill_member(&self, index: usize) {
-        self.nodes[index].0.kill();
-    }
-
-    fn start_member(&self, index: usize) {
-        let (node, address) = &self.nodes[index];
-        node.start_again(*address);
-    }
-
-    fn remove_member(&self, index: usize) {
-        membership::remove(self, index);
-    }
-
-    fn set_member_status(&self, index: usize, status: &str) {
-        membership::set_status(self, index, status);
-    }
-
-    fn member_certificate_pem(&self, index: usize) -> String {
-        self.nodes[index].0.certificate_pem()
-    }
-
-    fn renew_certificate(&self) {
-        renewal::renew(self);
-    }
-
-    fn pause_member(&self, index: usize) {
-        self.nodes[index].0.pause();
-    }
-
-    fn resume_member(&self, index: usize) {
-        self.nodes[index].0.resume();
-    }
-
-    fn requests(&self) -> Option<Vec<Request>> {
-        None
-    }
-
-    fn clear_requests(&self) {}
-
-    fn faults(&self, _index: usize) -> Option<&Faults> {
-        None
-    }
-
-    fn issue_token(&self, name: &str, projects: Option<&[&str]>) -> Value {
-        let body = json!({
-            "type": Kind::Client.as_str(),
-            "name": name,
-            "token": true,
-            "restricted": projects.is_some(),
-            "projects": projects.unwrap_or_default(),
-        });
-        self.call("POST", "/1.0/certificates", Some(&body))
-    }
-
-    fn set_trust_password(&self, password: Option<&str>) {
-        state::set_password(self, password.map(str::to_owned));
-    }
-
-    fn trust_authority(&self, trusted: bool) {
-        let value = trusted.to_string();
-        let config = json!({"config": {"core.trust_ca_certificates": value}});
-        self.call("PATCH", "/1.0", Some(&config));
-    }
-
-    fn snapshot(&self) -> State {
-        state::snapshot(self)
-    }
-
-    fn restore(&self, state: &State) {
-        state::restore(self, state);
     }
 }
 
