@@ -1,0 +1,208 @@
+//! Lives of the charm that, together, touch all that it does.
+
+use juju_bed::model::Parting;
+use lxd_bed::{
+    Daemon, Options,
+    certificates::{self, Credential},
+};
+use serde_json::json;
+
+use crate::{
+    matrix::{self, Points},
+    support::lab::{self, APP, Lab, UNIT},
+};
+
+/// A life and its name.
+type Named = (&'static str, fn() -> Points);
+
+/// All of them.
+pub(crate) const ALL: [Named; 5] = [
+    ("consumers that come and go", consumers_come_and_go),
+    ("units that come and go", units_come_and_go),
+    ("relations that end badly", relations_end_badly),
+    ("changes of the ground", the_ground_changes),
+    ("a cluster that loses a member", a_member_dies),
+];
+
+/// A life that is being told.
+struct Story {
+    lab: Lab,
+    points: Points,
+    clients: Vec<Credential>,
+}
+
+impl Story {
+    /// The charm deployed and trusted; somebody else's entries are there, one with a name like ours.
+    fn begin(lxd: Daemon) -> Self {
+        let foreign = certificates::make("foreign");
+        lxd.trust(&foreign.certificate_pem, "juju:nobody:lxd-integrator:0:one");
+        let mut story = Self {
+            lab: Lab::deployed(lxd, juju_bed::context::Version::V4_0),
+            points: Points::default(),
+            clients: (0..4).map(|_| certificates::make("client")).collect(),
+        };
+        story.settle();
+        story.then(|lab| lab.model.trust(APP).unwrap());
+        story
+    }
+
+    fn settle(&mut self) {
+        matrix::settle(&mut self.lab, &mut self.points);
+    }
+
+    /// The operator or a consumer does something, and all hooks run.
+    fn then<T>(&mut self, act: impl FnOnce(&mut Lab) -> T) -> T {
+        let result = act(&mut self.lab);
+        self.settle();
+        result
+    }
+
+    fn relate(&mut self, name: &str, units: u32) -> u32 {
+        self.then(|lab| {
+            lab.model.remote(name, units).unwrap();
+            integrate(lab, name)
+        })
+    }
+
+    fn ask(&mut self, relation: u32, bag: &str, wanted: &[usize]) {
+        let texts = wanted
+            .iter()
+            .map(|index| self.clients[*index].certificate_pem.as_str());
+        let value = json!(texts.collect::<Vec<_>>()).to_string();
+        self.then(|lab| {
+            let keys = [("client_certificates", value.as_str())];
+            lab.model.write(relation, bag, &keys).unwrap();
+        });
+    }
+
+    fn update_status(&mut self) {
+        self.then(|lab| {
+            for unit in lab.model.units(APP) {
+                lab.model.update_status(&unit).unwrap();
+            }
+        });
+    }
+
+    fn end(mut self) -> Points {
+        self.then(|lab| lab.model.remove_application(APP).unwrap());
+        let ours = format!("juju:{}:{APP}:", self.lab.model.uuid());
+        let left = self.lab.store();
+        assert!(
+            !left.values().any(|name| name.starts_with(&ours)),
+            "{left:?}"
+        );
+        self.points
+    }
+}
+
+fn integrate(lab: &mut Lab, name: &str) -> u32 {
+    let (ours, theirs) = (format!("{APP}:api"), format!("{name}:lxd"));
+    lab.model.integrate(&ours, &theirs).unwrap()
+}
+
+fn consumers_come_and_go() -> Points {
+    let mut story = Story::begin(lab::simulated());
+    let (one, two) = (story.relate("one", 2), story.relate("two", 1));
+    story.ask(one, "one/0", &[0, 1]);
+    story.ask(one, "one", &[1]);
+    story.ask(two, "two/0", &[0, 2]);
+    // Rotated, handed over, withdrawn.
+    story.ask(one, "one/0", &[3, 1]);
+    story.then(|lab| {
+        let value = json!(["garbage"]).to_string();
+        let keys = [("client_certificates", value.as_str())];
+        lab.model.write(two, "two/0", &keys).unwrap();
+    });
+    story.then(|lab| lab.model.remove_unit("one/0").unwrap());
+    story.then(|lab| lab.model.remove_relation(APP, "two").unwrap());
+    story.update_status();
+    story.end()
+}
+
+fn units_come_and_go() -> Points {
+    let mut story = Story::begin(lab::simulated());
+    let one = story.relate("one", 1);
+    story.ask(one, "one/0", &[0]);
+    let second = story.then(|lab| lab.model.add_unit(APP).unwrap());
+    story.ask(one, "one/0", &[0, 1]);
+    let stale = story.clients[2].certificate_pem.clone();
+    let name = format!("juju:{}:{APP}:9:gone", story.lab.model.uuid());
+    story.lab.lxd.trust(&stale, &name);
+    story.update_status();
+    story.update_status();
+    story.then(|lab| lab.model.remove_unit(UNIT).unwrap());
+    story.ask(one, "one/0", &[1]);
+    story.then(|lab| lab.model.remove_unit(&second).unwrap());
+    assert!(
+        !story
+            .lab
+            .store()
+            .values()
+            .any(|name| name.contains(APP) && !name.contains("nobody"))
+    );
+    story.points
+}
+
+fn relations_end_badly() -> Points {
+    let mut story = Story::begin(lab::simulated());
+    let far = story.then(|lab| lab.model.remote_cross_model(1).unwrap());
+    let across = story.then(|lab| integrate(lab, &far));
+    story.ask(across, &format!("{far}/0"), &[0]);
+    let one = story.relate("one", 1);
+    story.ask(one, "one/0", &[1]);
+    story.then(|lab| lab.model.suspend_relation(one).unwrap());
+    story.then(|lab| lab.model.resume_relation(one).unwrap());
+    story.ask(one, "one/0", &[1, 2]);
+    story.then(|lab| {
+        let parting = Some(Parting::DEPARTED_TWICE);
+        lab.model.remove_cross_model(&far, parting).unwrap();
+    });
+    let two = story.relate("two", 1);
+    story.ask(two, "two/0", &[3]);
+    story.then(|lab| lab.model.remove_relation_forced(APP, "two").unwrap());
+    story.update_status();
+    story.update_status();
+    story.then(|lab| {
+        lab.model.restart_agent(UNIT).unwrap();
+        lab.model.part(UNIT, one, Parting::BROKEN_ONLY).unwrap();
+        lab.model.remove_relation(APP, "one").unwrap();
+    });
+    story.end()
+}
+
+fn the_ground_changes() -> Points {
+    let mut story = Story::begin(lab::simulated());
+    let one = story.relate("one", 1);
+    story.ask(one, "one/0", &[0]);
+    let rotated = certificates::make("rotated");
+    story.lab.lxd.trust(&rotated.certificate_pem, "rotated");
+    let cloud = lab::cloud(&story.lab.lxd, &rotated);
+    story.lab.model.set_cloud_credential(cloud);
+    story.ask(one, "one/0", &[0, 1]);
+    story.lab.lxd.add_project("a");
+    for option in ["a", "a,missing", ""] {
+        story.then(|lab| {
+            let options = [("restrict_to_projects", option)];
+            lab.model.config(APP, &options).unwrap();
+        });
+    }
+    story.lab.lxd.stop();
+    story.ask(one, "one/0", &[2]);
+    story.lab.lxd.start();
+    story.update_status();
+    story.then(|lab| lab.model.untrust(APP).unwrap());
+    story.ask(one, "one/0", &[3]);
+    story.then(|lab| lab.model.trust(APP).unwrap());
+    story.end()
+}
+
+fn a_member_dies() -> Points {
+    let mut story = Story::begin(Daemon::simulated(Options::named("m1").members(3)));
+    let one = story.relate("one", 1);
+    story.ask(one, "one/0", &[0]);
+    story.lab.lxd.kill_member(0);
+    story.ask(one, "one/0", &[1]);
+    story.update_status();
+    story.lab.lxd.start_member(0);
+    story.end()
+}
