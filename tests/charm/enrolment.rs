@@ -5,7 +5,10 @@ use lxd_bed::{
     certificates::{self, Authority, Credential, Key, Validity},
 };
 
-use crate::support::lab::{self, APP, Lab, UNIT};
+use crate::support::{
+    lab::{self, APP, Lab, UNIT},
+    servers::Start,
+};
 
 const WORKS: &str = "active: 1 node, 0 certificates for 0 relations";
 
@@ -194,6 +197,36 @@ fn a_server_that_cannot_be_verified(lxd: Daemon) {
     }
     charm.lab.config(&[("lxd_server_cert", &right)]);
     assert_eq!(charm.lab.status(), WORKS);
+}
+
+/// In PKI mode a token is not enough for a certificate that the authority did not issue.
+fn a_token_where_the_authority_has_a_say(start: Start) {
+    let authority = Authority::new("authority");
+    let Some(lxd) = start(Options::named("node-1").authority(&authority)) else {
+        return;
+    };
+    let token = lxd.issue_token("integrators", None);
+    let own = certificates::make("own");
+    let mut charm = Stranger::new(lxd, own, ("trust-token", &token));
+    let refused = charm.refused("trust token");
+    assert_eq!(charm.lab.status(), refused);
+    let attempts = charm.attempts();
+    charm.lab.update_status(UNIT);
+    assert_eq!((charm.attempts(), charm.lab.status()), (attempts, refused));
+    // Another certificate may be tried with it; it needs another token as well.
+    let another = charm.lab.lxd.issue_token("another", None);
+    charm.own = authority.issue("own");
+    let (certificate, key) = (charm.own.certificate_pem.clone(), charm.own.key_pem.clone());
+    charm
+        .lab
+        .config(&[("lxd_client_cert", &certificate), ("lxd_client_key", &key)]);
+    charm.replace(("trust-token", &another));
+    assert_eq!(charm.lab.status(), WORKS);
+    assert_eq!(charm.name().as_deref(), Some("another"));
+}
+
+starting! {
+    a_token_where_the_authority_has_a_say: lxd_5_21 lxd_6 incus real_incus;
 }
 
 on_servers! {

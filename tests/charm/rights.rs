@@ -135,6 +135,28 @@ fn lenient_pki(start: Start) {
     assert!(lab.opens(&issued));
 }
 
+/// A certificate that LXD trusts for its issuer alone has no entry, and may do everything.
+fn trusted_for_its_issuer(start: Start) {
+    let Some((mut lab, authority)) = pki(start) else {
+        return;
+    };
+    lab.lxd.trust_authority(true);
+    let own = authority.issue("own");
+    let cloud = lab::cloud(&lab.lxd, &own);
+    lab.model.set_cloud_credential(cloud);
+    let consumer = lab.relate("my-charm", 1);
+    let issued = authority.issue("issued");
+    lab.ask(&consumer, "my-charm/0", &[&issued.certificate_pem]);
+    assert_eq!(lab.status(), "active: 1 node, 1 certificate for 1 relation");
+    assert_eq!(
+        lab.store().get(&issued.fingerprint),
+        Some(&lab.entry_name(&consumer))
+    );
+    assert_eq!(lab.store().get(&own.fingerprint), None);
+    lab.ask(&consumer, "my-charm/0", &[]);
+    assert_eq!(lab.store().get(&issued.fingerprint), None);
+}
+
 on_servers! {
     restricted_meanwhile: lxd_5_0 lxd_5_21 lxd_6 incus incus_7 real_lxd real_incus;
     restricted_from_now_on: lxd_5_0 lxd_5_21 lxd_6 incus incus_7 real_lxd real_incus;
@@ -143,5 +165,6 @@ on_servers! {
 
 starting! {
     strict_pki: lxd_5_21 lxd_6;
+    trusted_for_its_issuer: lxd_5_0 incus real_lxd real_incus;
     lenient_pki: lxd_5_0 incus incus_7 real_lxd real_incus;
 }

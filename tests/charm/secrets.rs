@@ -9,12 +9,15 @@ use lxd_bed::{
 use crate::support::lab::{APP, Lab, UNIT};
 
 on_both! {
-    a_secret_holds_the_whole_credential
     a_secret_fills_what_the_options_leave_empty
     a_rotated_secret_works_at_once
     a_secret_that_is_taken_back
     a_secret_with_other_keys
     a_secret_with_a_key_that_cannot_be_used
+}
+
+on_servers! {
+    a_secret_holds_the_whole_credential: lxd_3_0 lxd_4_0 lxd_5_0 lxd_5_21 lxd_6 incus incus_7 real_lxd real_incus;
 }
 
 const WORKS: &str = "active: 1 node, 0 certificates for 0 relations";

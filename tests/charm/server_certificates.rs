@@ -11,12 +11,15 @@ use crate::support::{
 };
 
 on_both! {
-    a_fingerprint_in_any_spelling
     another_fingerprint
-    a_bundle_holds_the_right_one_among_others
-    nothing_is_configured
     a_cloud_credential_says_nothing_about_the_server
     what_is_no_server_certificate
+}
+
+on_servers! {
+    a_fingerprint_in_any_spelling: lxd_3_0 lxd_4_0 lxd_5_0 lxd_5_21 lxd_6 incus incus_7 real_lxd real_incus;
+    a_bundle_holds_the_right_one_among_others: lxd_3_0 lxd_4_0 lxd_5_0 lxd_5_21 lxd_6 incus incus_7 real_lxd real_incus;
+    nothing_is_configured: lxd_3_0 lxd_4_0 lxd_5_0 lxd_5_21 lxd_6 incus incus_7 real_lxd real_incus;
 }
 
 /// The charm with the administrator's credential and this `lxd_server_cert`; and its status.
