@@ -17,8 +17,8 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// Our certificate and its key. What was issued along with the certificate is not shown: LXD looks at it alone, and
-/// where it takes a certificate from the connection, it takes the last one.
+/// Our certificate and its key. What was issued along with the certificate is not shown: LXD has no use for it, and where
+/// it takes a certificate from the connection, it takes the last one.
 #[derive(Debug)]
 pub(crate) struct Identity {
     certificate: CertificateDer<'static>,
