@@ -1,0 +1,403 @@
+//! Juju as far as the pure core can tell: what consumers wrote, what each unit of the integrator has met, and which
+//! hooks are due.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lxd_integrator::{
+    demand::{RelationSight, Sight},
+    event::{Event, Scope, Subject},
+    juju::Settings,
+    names::{ApplicationName, BagName, RelationId, UnitName},
+};
+
+use crate::{pool, steps::SLOTS};
+
+/// What a databag asks for.
+pub(crate) type Certificates = BTreeSet<u8>;
+
+/// A relation of an application with the integrator.
+pub(crate) struct Relation {
+    pub(crate) slot: usize,
+    pub(crate) suspended: bool,
+    pub(crate) bags: BTreeMap<BagName, Bag>,
+}
+
+/// A databag; a unit that was not met has seen version 0.
+#[derive(Clone, Default)]
+pub(crate) struct Bag {
+    pub(crate) asks: Certificates,
+    pub(crate) version: u64,
+}
+
+/// A unit of the integrator, as its agent and the controller know it.
+#[derive(Default)]
+pub(crate) struct Unit {
+    pub(crate) dying: bool,
+    pub(crate) installed: bool,
+    pub(crate) joined: BTreeMap<RelationId, Joined>,
+    /// A hook that was killed or failed; it runs again before any other.
+    pub(crate) failed: Option<Event>,
+    pub(crate) memory: Settings,
+    /// Databags that were read: they are not read again before their own hook.
+    cache: BTreeMap<(RelationId, BagName), Certificates>,
+}
+
+/// A relation that a unit of the integrator has entered.
+#[derive(Default)]
+pub(crate) struct Joined {
+    pub(crate) slot: usize,
+    /// The databags whose owners it has met, with the version that it was told of.
+    met: BTreeMap<BagName, u64>,
+    /// Our own databag.
+    pub(crate) own: Settings,
+    /// The consumer in another model is gone, and Juju's tools refuse the relation for good.
+    pub(crate) stranded: bool,
+}
+
+/// The controller.
+#[derive(Default)]
+pub(crate) struct Juju {
+    pub(crate) relations: BTreeMap<RelationId, Relation>,
+    /// The units of each consumer.
+    pub(crate) consumers: BTreeMap<&'static str, BTreeSet<u32>>,
+    pub(crate) units: BTreeMap<u32, Unit>,
+    /// Databags of whoever left can still be read.
+    left: BTreeMap<(RelationId, BagName), Bag>,
+    next: u32,
+}
+
+pub(crate) fn consumer(slot: usize) -> ApplicationName {
+    SLOTS[slot].0.parse().expect("an application's name")
+}
+
+pub(crate) fn unit_bag(slot: usize, number: u32) -> BagName {
+    format!("{}/{number}", SLOTS[slot].0)
+        .parse()
+        .expect("a unit's name")
+}
+
+impl Juju {
+    /// A number that was never used before.
+    pub(crate) fn number(&mut self) -> u32 {
+        self.next += 1;
+        self.next
+    }
+
+    /// The relation in a slot.
+    pub(crate) fn at(&self, slot: u8) -> Option<RelationId> {
+        let found = self
+            .relations
+            .iter()
+            .find(|(_, relation)| relation.slot == usize::from(slot));
+        found.map(|(id, _)| *id)
+    }
+
+    pub(crate) fn relate(&mut self, slot: u8) -> RelationId {
+        let slot = usize::from(slot);
+        let id = RelationId::new(self.number());
+        let units = self
+            .consumers
+            .entry(SLOTS[slot].0)
+            .or_insert_with(|| BTreeSet::from([0]));
+        let bag = |number: &u32| {
+            (
+                unit_bag(slot, *number),
+                Bag {
+                    version: 1,
+                    ..Bag::default()
+                },
+            )
+        };
+        let mut bags: BTreeMap<BagName, Bag> = units.iter().map(bag).collect();
+        bags.insert(BagName::Application(consumer(slot)), Bag::default());
+        self.relations.insert(
+            id,
+            Relation {
+                slot,
+                suspended: false,
+                bags,
+            },
+        );
+        id
+    }
+
+    pub(crate) fn write(&mut self, id: RelationId, name: &BagName, asks: &Certificates) {
+        let bag = self
+            .relations
+            .get_mut(&id)
+            .and_then(|relation| relation.bags.get_mut(name));
+        if let Some(bag) = bag.filter(|bag| bag.asks != *asks) {
+            *bag = Bag {
+                asks: asks.clone(),
+                version: bag.version + 1,
+            };
+        }
+    }
+
+    /// A relation ends, and everybody leaves it.
+    pub(crate) fn remove(&mut self, id: RelationId) {
+        let bags = self
+            .relations
+            .remove(&id)
+            .into_iter()
+            .flat_map(|relation| relation.bags);
+        self.left.extend(bags.map(|(name, bag)| ((id, name), bag)));
+    }
+
+    /// A relation ends, and no agent is told.
+    pub(crate) fn force_remove(&mut self, id: RelationId) {
+        self.remove(id);
+        for unit in self.units.values_mut() {
+            unit.joined.remove(&id);
+            unit.failed.take_if(|event| relation_of(event) == Some(id));
+        }
+    }
+
+    /// A unit joins a consumer, or leaves it.
+    pub(crate) fn grow(&mut self, slot: u8, number: u32) {
+        let application = SLOTS[usize::from(slot)].0;
+        self.consumers
+            .entry(application)
+            .or_default()
+            .insert(number);
+        for relation in self
+            .relations
+            .values_mut()
+            .filter(|known| SLOTS[known.slot].0 == application)
+        {
+            let bag = Bag {
+                version: 1,
+                ..Bag::default()
+            };
+            relation.bags.insert(unit_bag(relation.slot, number), bag);
+        }
+    }
+
+    pub(crate) fn shrink(&mut self, slot: u8, number: u32) {
+        let application = SLOTS[usize::from(slot)].0;
+        self.consumers
+            .entry(application)
+            .or_default()
+            .remove(&number);
+        for (id, relation) in &mut self.relations {
+            let name = unit_bag(relation.slot, number);
+            let left = relation.bags.remove(&name).map(|bag| ((*id, name), bag));
+            self.left.extend(left);
+        }
+    }
+
+    /// What a unit's agent could run now.
+    pub(crate) fn due(&self, number: u32) -> Vec<Event> {
+        let unit = &self.units[&number];
+        if let Some(failed) = &unit.failed {
+            return vec![failed.clone()];
+        }
+        if !unit.installed {
+            return vec![Event::Changed];
+        }
+        let joined = unit.joined.iter();
+        let mut due: Vec<Event> = joined
+            .flat_map(|(id, joined)| self.due_in(*id, joined, unit.dying))
+            .collect();
+        if unit.dying {
+            due.extend(unit.joined.is_empty().then_some(Event::Stop));
+            return due;
+        }
+        let fresh = self
+            .relations
+            .iter()
+            .filter(|(id, known)| !known.suspended && !unit.joined.contains_key(id));
+        due.extend(fresh.map(|(id, known)| {
+            // Sometimes Juju leaves out who it is with.
+            Event::RelationCreated(*id, (number % 2 == 0).then(|| consumer(known.slot)))
+        }));
+        due
+    }
+
+    fn due_in(&self, id: RelationId, joined: &Joined, leaving: bool) -> Vec<Event> {
+        let relation = self
+            .relations
+            .get(&id)
+            .filter(|relation| !relation.suspended && !leaving);
+        let empty = BTreeMap::new();
+        let bags = relation.map_or(&empty, |relation| &relation.bags);
+        let gone = joined.met.keys().filter(|name| !bags.contains_key(name));
+        let mut due: Vec<Event> = gone
+            .filter_map(|name| match name {
+                BagName::Unit(unit) => Some(Event::RelationDeparted {
+                    relation: id,
+                    unit: unit.clone(),
+                    ourselves: leaving,
+                }),
+                BagName::Application(_) => None,
+            })
+            .collect();
+        if relation.is_none() && due.is_empty() && (leaving || !joined.stranded) {
+            return vec![Event::RelationBroken(id)];
+        }
+        let changed = bags
+            .iter()
+            .filter(|(name, bag)| joined.met.get(name).copied().unwrap_or_default() != bag.version);
+        due.extend(changed.map(|(name, _)| Event::RelationChanged(id, Some(name.clone()))));
+        due
+    }
+
+    /// The agent's membership is up to date before the hook runs.
+    pub(crate) fn begin(&mut self, number: u32, event: &Event) {
+        let Some(unit) = self.units.get_mut(&number) else {
+            return;
+        };
+        match event {
+            Event::RelationCreated(id, _) => {
+                let slot = self.relations.get(id).map_or(0, |relation| relation.slot);
+                unit.joined.insert(
+                    *id,
+                    Joined {
+                        slot,
+                        ..Joined::default()
+                    },
+                );
+            }
+            Event::RelationChanged(id, Some(name)) => {
+                unit.cache.remove(&(*id, name.clone()));
+                if let Some(joined) = unit.joined.get_mut(id) {
+                    joined.met.entry(name.clone()).or_default();
+                }
+            }
+            Event::RelationDeparted {
+                relation,
+                unit: left,
+                ..
+            } => {
+                if let Some(joined) = unit.joined.get_mut(relation) {
+                    joined.met.remove(&BagName::Unit(left.clone()));
+                }
+                unit.cache.remove(&(*relation, BagName::Unit(left.clone())));
+            }
+            _ => {}
+        }
+    }
+
+    /// The hook ended well.
+    pub(crate) fn end(&mut self, number: u32, event: &Event) {
+        let Some(unit) = self.units.get_mut(&number) else {
+            return;
+        };
+        unit.failed = None;
+        unit.installed = true;
+        match event {
+            Event::RelationChanged(id, Some(name)) => {
+                let bag = self
+                    .relations
+                    .get(id)
+                    .and_then(|relation| relation.bags.get(name));
+                if let (Some(bag), Some(joined)) = (bag, unit.joined.get_mut(id)) {
+                    joined.met.insert(name.clone(), bag.version);
+                }
+            }
+            Event::RelationBroken(id) => {
+                unit.joined.remove(id);
+                unit.cache.retain(|(relation, _), _| relation != id);
+            }
+            Event::Stop => {
+                self.units.remove(&number);
+            }
+            _ => {}
+        }
+    }
+
+    /// The units of the integrator, and whether each is leaving, as `goal-state` says.
+    pub(crate) fn leaving(&self) -> impl Iterator<Item = (u32, bool)> {
+        self.units
+            .iter()
+            .map(|(number, unit)| (*number, unit.dying))
+    }
+
+    /// What a hook sees of the relations; what is read is read for good.
+    pub(crate) fn sight(&mut self, number: u32, scope: &Scope) -> Sight {
+        let mut sight = Sight {
+            wide: scope.wide,
+            ..Sight::default()
+        };
+        let ids: Vec<RelationId> = self.units[&number].joined.keys().copied().collect();
+        for id in ids {
+            let joined = &self.units[&number].joined[&id];
+            let mut bags: Vec<BagName> = joined.met.keys().cloned().collect();
+            bags.push(BagName::Application(consumer(joined.slot)));
+            match &scope.subject {
+                Subject::Broken(broken) if *broken == id => continue,
+                _ if scope.wide => {}
+                Subject::Created(subject, _) | Subject::Departed(subject, _) if *subject == id => {
+                    bags.clear()
+                }
+                Subject::Databag(subject, changed) if *subject == id => {
+                    bags.retain(|bag| changed.as_ref().is_none_or(|changed| changed == bag));
+                }
+                _ => continue,
+            }
+            if joined.stranded {
+                sight.gone.push(id);
+                continue;
+            }
+            let seen = RelationSight {
+                application: consumer(joined.slot),
+                own: joined.own.clone(),
+                requests: bags
+                    .into_iter()
+                    .map(|bag| (bag.clone(), pool::request(&self.read(number, id, &bag))))
+                    .collect(),
+            };
+            sight.relations.insert(id, seen);
+        }
+        sight
+    }
+
+    fn read(&mut self, number: u32, id: RelationId, name: &BagName) -> Certificates {
+        let relation = self
+            .relations
+            .get(&id)
+            .and_then(|relation| relation.bags.get(name));
+        let bag = relation.or_else(|| self.left.get(&(id, name.clone())));
+        let now = bag.map(|bag| bag.asks.clone()).unwrap_or_default();
+        match (name, self.units.get_mut(&number)) {
+            (BagName::Unit(_), Some(unit)) => {
+                unit.cache.entry((id, name.clone())).or_insert(now).clone()
+            }
+            _ => now,
+        }
+    }
+
+    /// Names that living relations ask under, by certificate.
+    pub(crate) fn asked(&self) -> BTreeMap<u8, BTreeSet<(RelationId, usize)>> {
+        let mut asked: BTreeMap<u8, BTreeSet<_>> = BTreeMap::new();
+        for (id, relation) in self
+            .relations
+            .iter()
+            .filter(|(_, relation)| !relation.suspended)
+        {
+            for certificate in relation.bags.values().flat_map(|bag| &bag.asks) {
+                asked
+                    .entry(*certificate)
+                    .or_default()
+                    .insert((*id, relation.slot));
+            }
+        }
+        asked
+    }
+}
+
+fn relation_of(event: &Event) -> Option<RelationId> {
+    match event {
+        Event::RelationCreated(id, _)
+        | Event::RelationChanged(id, _)
+        | Event::RelationBroken(id) => Some(*id),
+        Event::RelationDeparted { relation, .. } => Some(*relation),
+        Event::Changed | Event::UpdateStatus | Event::Stop => None,
+    }
+}
+
+pub(crate) fn integrator(number: u32) -> UnitName {
+    format!("lxd-integrator/{number}")
+        .parse()
+        .expect("a unit's name")
+}

@@ -1,0 +1,188 @@
+//! What operators, administrators, consumers and mishaps do in a session, at random. Numbers choose among what is
+//! there at that moment, so that every session makes sense, also a shrunk one.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+/// Where a consumer can be related: its application, and its endpoint.
+pub(crate) const SLOTS: [(&str, &str); 4] = [
+    ("alpha", "one"),
+    ("alpha", "two"),
+    ("beta", "one"),
+    ("gamma", "one"),
+];
+
+/// Certificates that consumers ask for, by number; the last one has expired.
+pub(crate) const CERTIFICATES: u8 = 7;
+
+/// One step of a session.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    /// `juju integrate`
+    Relate(u8),
+    /// A consumer writes a databag: of one of its units or, the last one, of the application.
+    Publish(u8, u8, BTreeSet<u8>),
+    /// `juju add-unit` and `juju remove-unit` of a consumer.
+    Grow(u8),
+    Shrink(u8, u8),
+    /// `juju remove-relation`, the same with `--force`, and what remains of a consumer in another model.
+    Remove(u8),
+    ForceRemove(u8),
+    Strand(u8),
+    Suspend(u8),
+    Resume(u8),
+    /// `juju add-unit` and `juju remove-unit` of the integrator.
+    AddUnit,
+    RemoveUnit(u8),
+    /// One hook that is due runs.
+    Hook(u8, u8),
+    /// Two units' hooks run at the same time.
+    Together(u8, u8),
+    /// Time passes.
+    UpdateStatus(u8),
+    /// The options of a unit changed, or so Juju says.
+    Changed(u8),
+    /// LXD goes, and comes back.
+    Away,
+    Back,
+    /// The next hook's write to LXD of this number is answered by nothing; before that it took effect or not.
+    Lose(u8, bool),
+    /// The next hook is killed at this write, before or after it took effect.
+    Kill(u8, bool),
+    /// The charm's state is lost.
+    Forget(u8),
+    /// An administrator deletes an entry, adds one, renames one.
+    Delete(u8),
+    Add(u8, Name, Kind),
+    Rename(u8, Name),
+    /// Everything comes to rest.
+    Rest,
+}
+
+/// The name that an administrator gives.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Name {
+    /// Of his own.
+    ByHand,
+    /// One that begins like ours.
+    AlmostOurs,
+    /// The name of what an operator's action would make.
+    Operators,
+    /// Ours, of a relation that is there.
+    Ours(u8),
+    /// Ours, of a relation that never was.
+    OursOfNobody,
+}
+
+/// The type of an entry that an administrator makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Client,
+    Metrics,
+    Server,
+}
+
+impl Kind {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Metrics => "metrics",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// A session: steps that are worth a story.
+pub(crate) fn session() -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec(step(), 40..=60)
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        20 => consumers(),
+        6 => integrators(),
+        40 => hooks(),
+        8 => mishaps(),
+        6 => administrators(),
+        1 => Just(Step::Rest),
+    ]
+}
+
+fn consumers() -> impl Strategy<Value = Step> {
+    let certificates = prop::collection::btree_set(0..CERTIFICATES, 0..4);
+    prop_oneof![
+        4 => (0..4u8).prop_map(Step::Relate),
+        10 => (0..4u8, 0..4u8, certificates).prop_map(|(slot, bag, set)| Step::Publish(slot, bag, set)),
+        1 => (0..4u8).prop_map(Step::Grow),
+        1 => (0..4u8, 0..4u8).prop_map(|(slot, unit)| Step::Shrink(slot, unit)),
+        1 => (0..4u8).prop_map(Step::Remove),
+        1 => (0..4u8).prop_map(Step::ForceRemove),
+        1 => (0..4u8).prop_map(Step::Strand),
+        1 => (0..4u8).prop_map(Step::Suspend),
+        1 => (0..4u8).prop_map(Step::Resume),
+    ]
+}
+
+fn integrators() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        1 => Just(Step::AddUnit),
+        1 => (0..3u8).prop_map(Step::RemoveUnit),
+    ]
+}
+
+fn hooks() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => (0..3u8, any::<u8>()).prop_map(|(unit, hook)| Step::Hook(unit, hook)),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(one, other)| Step::Together(one, other)),
+        3 => (0..3u8).prop_map(Step::UpdateStatus),
+        1 => (0..3u8).prop_map(Step::Changed),
+    ]
+}
+
+fn mishaps() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        1 => Just(Step::Away),
+        2 => Just(Step::Back),
+        2 => (0..3u8, any::<bool>()).prop_map(|(write, acted)| Step::Lose(write, acted)),
+        2 => (0..3u8, any::<bool>()).prop_map(|(write, acted)| Step::Kill(write, acted)),
+        1 => (0..3u8).prop_map(Step::Forget),
+    ]
+}
+
+fn administrators() -> impl Strategy<Value = Step> {
+    let kind =
+        prop_oneof![3 => Just(Kind::Client), 1 => Just(Kind::Metrics), 1 => Just(Kind::Server)];
+    prop_oneof![
+        2 => (0..CERTIFICATES).prop_map(Step::Delete),
+        2 => (0..CERTIFICATES, name(), kind).prop_map(|(certificate, name, kind)| Step::Add(certificate, name, kind)),
+        1 => (0..CERTIFICATES, name()).prop_map(|(certificate, name)| Step::Rename(certificate, name)),
+    ]
+}
+
+fn name() -> impl Strategy<Value = Name> {
+    prop_oneof![
+        Just(Name::ByHand),
+        Just(Name::AlmostOurs),
+        Just(Name::Operators),
+        (0..4u8).prop_map(Name::Ours),
+        Just(Name::OursOfNobody),
+    ]
+}
+
+/// A certificate in a story: `a`, `b`, ….
+pub(crate) fn letter(certificate: u8) -> char {
+    char::from(b'a' + certificate)
+}
+
+/// Certificates in a story.
+pub(crate) fn letters(certificates: &BTreeSet<u8>) -> String {
+    if certificates.is_empty() {
+        return "nothing".to_owned();
+    }
+    let letters: Vec<String> = certificates
+        .iter()
+        .map(|one| letter(*one).to_string())
+        .collect();
+    letters.join(", ")
+}
