@@ -61,10 +61,15 @@ pub(crate) fn prove(
         ..Config::default()
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed.to_le_bytes(); 4].concat());
-    let (begun, steps) = (Instant::now(), Cell::new(0));
+    let (begun, steps, failed) = (Instant::now(), Cell::new(0), Cell::new(false));
     let result = TestRunner::new_with_rng(config, rng).run(&session(), |session| {
         steps.set(steps.get() + session.len());
-        play(&session, &mut Story::default()).map_err(TestCaseError::fail)
+        play(&session, &mut Story::default()).map_err(|wrong| {
+            if !failed.replace(true) {
+                say(&format!("{what}: a session failed; it is being shrunk"));
+            }
+            TestCaseError::fail(wrong)
+        })
     });
     match result {
         Ok(()) => say(&format!(
