@@ -1,5 +1,7 @@
 //! One hook over the pure core, as `run` puts it together, in two halves: another unit may act between them.
 
+use std::collections::BTreeSet;
+
 use lxd_integrator::{
     certificate::Fingerprint,
     demand::{self, Demand, Sight},
@@ -192,7 +194,7 @@ fn must_look_wide(ledger: Option<&Ledger>, sight: &Sight) -> bool {
             .is_some_and(|relation| !relation.trusted().is_empty());
         trusted && !seen.own.contains_key(interface::PUBLISHED)
     });
-    *known != ground(false) || unpublished
+    !known.is_the_same(&ground(false)) || unpublished
 }
 
 /// Carries out what was decided, and commits unless the hook is killed on the way.
@@ -277,7 +279,9 @@ fn away() -> Problem {
 
 fn ground(behind: bool) -> Ground {
     Ground {
-        endpoint: "https://10.0.0.1:8443".to_owned(),
+        endpoint: "10.0.0.1".parse().expect("an endpoint"),
+        client: pool::own(),
+        nodes: BTreeSet::new(),
         server: Fingerprint::of(b"server"),
         version: "5.0.2".to_owned(),
         behind,

@@ -11,7 +11,10 @@ use juju_bed::{
     context::{Settings, Status, Version},
     model::{Entry, Model},
 };
-use lxd_bed::{Daemon, Options, TrustEntry, certificates::Credential};
+use lxd_bed::{
+    Daemon, Options, TrustEntry,
+    certificates::{self, Credential},
+};
 use serde_json::{Value, json};
 
 use super::charm;
@@ -254,6 +257,34 @@ impl Lab {
             .map(|line| format!("{} {}", line.level, line.text))
             .collect()
     }
+}
+
+/// A lab with so many consumer units, each of which asks for a certificate of its own. The charm is trusted when it has
+/// met them all, so that it publishes once.
+pub(crate) fn crowd(units: u32) -> (Lab, Consumer) {
+    let mut lab = Lab::new(simulated());
+    let count = usize::try_from(units).expect("a small number");
+    lab.model
+        .remote("my-charm", units)
+        .expect("a new application");
+    let relation = lab.model.integrate("lxd-integrator:api", "my-charm:lxd");
+    let consumer = Consumer {
+        name: "my-charm".to_owned(),
+        relation: relation.expect("juju integrate"),
+    };
+    for (unit, certificate) in certificates::many(count).iter().enumerate() {
+        let text = json!([certificate]).to_string();
+        let keys = [("client_certificates", text.as_str())];
+        let bag = format!("my-charm/{unit}");
+        lab.model
+            .write(consumer.relation, &bag, &keys)
+            .expect("a remote side");
+    }
+    lab.settle();
+    lab.model.trust(APP).expect("juju trust");
+    lab.settle();
+    assert_eq!(lab.trusted_fingerprints(&consumer).len(), count);
+    (lab, consumer)
 }
 
 /// The cloud as `juju trust` shows it to the charm.

@@ -165,6 +165,17 @@ pub fn make_with(key: Key, common_name: &str, validity: Validity) -> Credential 
     Credential::from_pem(&certificate.pem(), &key.serialize_pem())
 }
 
+/// So many client certificates as PEM. They share one P-256 key, which makes them cheap.
+pub fn many(count: usize) -> Vec<String> {
+    let key = generate(Key::P256);
+    let made = (0..count).map(|number| {
+        let parameters = parameters(&format!("client-{number}"), Validity::Now);
+        let certificate = parameters.self_signed(&key);
+        certificate.expect("the parameters are complete").pem()
+    });
+    made.collect()
+}
+
 /// A P-256 client certificate issued by a throw-away authority, so not self-signed.
 pub fn make_issued(common_name: &str) -> Credential {
     let authority_key = generate(Key::P256);
