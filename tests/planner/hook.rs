@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use lxd_integrator::{
     certificate::Fingerprint,
+    confinement::Restriction,
     demand::{self, Demand, Sight},
     error::Class,
     event::{Event, Scope, Subject, Verdict},
@@ -78,7 +79,7 @@ pub(crate) fn look(
         sight = look_at_juju(juju, unit, &scope);
         scope = narrow;
     }
-    let witness = match ledger {
+    let mut witness = match ledger {
         Some(_) => before.after(&sight, &scope),
         None => Witness::default().after(&sight, &scope),
     };
@@ -95,9 +96,14 @@ pub(crate) fn look(
         );
         (store, plan)
     });
-    if let Some((_, plan)) = &decided {
+    for (_, plan) in &decided {
         for step in &plan.steps {
             witness.allows(step, &scope, mandate(&scope, standing), before)?;
+        }
+        for (id, admission) in &plan.admissions {
+            for (bag, _, rejected) in &admission.rejected {
+                witness.forget(*id, bag, *rejected);
+            }
         }
     }
     Ok(Some(Looked {
@@ -150,6 +156,7 @@ fn decide(
         owner: pool::owner(),
         own: pool::own(),
         now: pool::now(),
+        restriction: &Restriction::Open,
         doubted: ledger.map_or(&nothing, |ledger| &ledger.doubted),
         mandate,
     };
@@ -182,6 +189,7 @@ fn standing(juju: &Juju, unit: u32, scope: &Scope) -> Standing {
 fn must_look_wide(ledger: Option<&Ledger>, sight: &Sight) -> bool {
     let Some(Ledger {
         ground: Some(known),
+        partial: false,
         relations,
         ..
     }) = ledger
@@ -282,6 +290,7 @@ fn ground(behind: bool) -> Ground {
         endpoint: "10.0.0.1".parse().expect("an endpoint"),
         client: pool::own(),
         nodes: BTreeSet::new(),
+        restricted_to: BTreeSet::new(),
         server: Fingerprint::of(b"server"),
         version: "5.0.2".to_owned(),
         behind,
@@ -293,6 +302,7 @@ fn nodes() -> interface::Nodes {
         name: "node-1".to_owned(),
         version: "5.0.2".to_owned(),
         clustered: false,
+        restricts: true,
         certificate: b"server".to_vec().into(),
     };
     interface::Nodes::of(&server, &"10.0.0.1".parse().expect("an endpoint"), &[])

@@ -336,7 +336,7 @@ impl Juju {
                 _ => continue,
             }
             if joined.stranded {
-                sight.gone.push(id);
+                sight.gone.insert(id, "permission denied".to_owned());
                 continue;
             }
             let seen = RelationSight {

@@ -34,8 +34,16 @@ impl Witness {
     /// What it knows once it has looked.
     pub(crate) fn after(&self, sight: &Sight, scope: &Scope) -> Self {
         let mut next = self.clone();
-        for gone in &sight.gone {
-            next.known.remove(gone);
+        for gone in sight.gone.keys() {
+            match &scope.subject {
+                // That this unit of the consumer left is all that is known.
+                Subject::Departed(id, unit) if id == gone => {
+                    let left = BagName::Unit(unit.clone());
+                    let known = next.known.get_mut(id).into_iter();
+                    known.for_each(|(_, bags)| bags.retain(|bag, _| *bag == left));
+                }
+                _ => drop(next.known.remove(gone)),
+            }
         }
         let in_sight = |id: &RelationId| sight.relations.contains_key(id);
         if sight.wide && scope.doubts {
@@ -54,6 +62,7 @@ impl Witness {
             }
             _ => {}
         }
+        next.known.retain(|id, _| !sight.gone.contains_key(id));
         for (id, seen) in &sight.relations {
             let (application, bags) = next.known.entry(*id).or_default();
             *application = Some(seen.application.clone());
@@ -69,6 +78,17 @@ impl Witness {
         next.went.extend(before);
         next.went.retain(|request| !now.contains(request));
         next
+    }
+
+    /// What was rejected is not waited for, and not remembered.
+    pub(crate) fn forget(&mut self, id: RelationId, bag: &BagName, rejected: Fingerprint) {
+        let known = self
+            .known
+            .get_mut(&id)
+            .and_then(|(_, bags)| bags.get_mut(bag));
+        known
+            .into_iter()
+            .for_each(|asks| drop(asks.remove(&rejected)));
     }
 
     /// Everything that had to be done was done.
@@ -103,6 +123,7 @@ impl Witness {
                     && named_rightly(to)
                     && (went(from) || doubted(from))
             }
+            Step::Confine { .. } => false,
             Step::Remove { .. } if mandate == Mandate::Clear => true,
             Step::Remove { name, .. } => {
                 let some_went = self.went.iter().any(|(gone, _)| *gone == entry);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use lxd_integrator::{
     certificate::Certificate,
+    confinement::Restriction,
     demand::{self, RelationSight, Sight},
     event::{Scope, Subject},
     juju::Settings,
@@ -42,6 +43,7 @@ fn asked_at_once(texts: &[String], store: &Store) -> plan::Plan {
     };
     let demand = demand::demand(None, &sight, &scope);
     let terms = Terms {
+        restriction: &Restriction::Open,
         owner: owner(),
         own: own(),
         now: now(),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use lxd_integrator::{
-    apply::Outcome, certificate::Fingerprint, entry::EntryName, lxd::Entry, rejection::Reason,
-    step::Step,
+    apply::Outcome, certificate::Fingerprint, confinement::Confinement, entry::EntryName,
+    lxd::Entry, rejection::Reason, step::Step,
 };
 
 use crate::{
@@ -39,7 +39,7 @@ pub(crate) fn entry(fingerprint: Fingerprint, name: &str, kind: &str) -> Entry {
         fingerprint,
         name: name.to_owned(),
         kind: kind.to_owned(),
-        restricted: false,
+        confinement: Confinement::Nothing,
     }
 }
 
@@ -111,6 +111,7 @@ impl Lxd {
                 Some(there) => there.name = full(to),
                 None => outcome.undone.push(step.clone()),
             },
+            Step::Confine { .. } => return Err(format!("nothing is restricted: {step}")),
             Step::Remove { .. } => drop(self.entries.remove(&fingerprint)),
         }
         equation::untouched(&self.store(), &self.theirs)
