@@ -281,6 +281,7 @@ fn away() -> Problem {
             message: "LXD is away".to_owned(),
         },
         detail: "LXD is away".to_owned(),
+        refused: None,
         class: Class::Transient,
     }
 }
