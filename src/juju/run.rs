@@ -67,8 +67,7 @@ impl Error {
     }
 
     /// There is no such tool: this Juju is older.
-    #[must_use]
-    pub fn is_unknown_tool(&self) -> bool {
+    fn is_unknown_tool(&self) -> bool {
         matches!(&self.problem, Problem::Spawn(error) if error.kind() == std::io::ErrorKind::NotFound)
     }
 

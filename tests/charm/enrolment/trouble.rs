@@ -76,3 +76,29 @@ fn a_cloud_credential_may_bring_a_token() {
     assert_eq!(lab.status(), WORKS);
     assert!(lab.opens(&own));
 }
+
+/// What one LXD refused may be right for another.
+#[test]
+fn a_token_is_tried_where_it_belongs() {
+    let right = lab::simulated();
+    let token = right.issue_token("integrators", None);
+    let own = certificates::make("own");
+    let mut charm = Stranger::new(lab::simulated(), own, ("trust-token", &token));
+    assert_eq!(charm.lab.status(), charm.refused("trust token"));
+    charm.lab.config(&[
+        ("lxd_endpoint", &right.endpoint()),
+        ("lxd_server_cert", &right.server_certificate_pem()),
+    ]);
+    assert_eq!(charm.lab.status(), WORKS);
+}
+
+#[test]
+fn a_token_that_restricts_is_not_enough() {
+    let lxd = lab::simulated();
+    let token = lxd.issue_token("integrators", Some(&["default"]));
+    let charm = Stranger::new(lxd, certificates::make("own"), ("trust-token", &token));
+    assert_eq!(
+        charm.lab.status(),
+        "blocked: Our certificate is restricted; trust management needs an unrestricted one"
+    );
+}
