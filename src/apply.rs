@@ -19,6 +19,8 @@ pub struct Outcome {
     pub trusted: BTreeSet<Fingerprint>,
     /// Certificates that LXD will not take.
     pub refused: BTreeMap<Fingerprint, Reason>,
+    /// Steps that were done.
+    pub done: Vec<Step>,
     /// Steps that are still to be done.
     pub undone: Vec<Step>,
     /// Why they are, if it is one thing that stopped all of them.
@@ -26,7 +28,7 @@ pub struct Outcome {
 }
 
 /// What became of one step.
-enum Done {
+pub(crate) enum Done {
     Yes,
     Refused(Reason),
 }
@@ -44,6 +46,7 @@ pub fn apply(steps: Vec<Step>, owner: &Owner, session: &Session) -> Outcome {
                     outcome.trusted.insert(fingerprint);
                 }
                 tracing::info!("done: {step}");
+                outcome.done.push(step);
             }
             Ok(Done::Refused(reason)) => {
                 outcome.refused.insert(fingerprint, reason);
@@ -81,7 +84,7 @@ fn carry_out(step: &Step, owner: &Owner, session: &Session) -> Result<Done, Erro
 }
 
 /// A lost answer or a duplicate is settled by reading: LXD commits before it answers.
-fn register(
+pub(crate) fn register(
     name: &str,
     certificate: &Certificate,
     confinement: &Confinement,
@@ -111,19 +114,27 @@ fn register(
     }
 }
 
-fn rename(fingerprint: Fingerprint, name: &str, session: &Session) -> Result<Done, Error> {
+pub(crate) fn rename(
+    fingerprint: Fingerprint,
+    name: &str,
+    session: &Session,
+) -> Result<Done, Error> {
     let renamed = |entry: Option<&Entry>| entry.is_some_and(|entry| entry.name == name);
     let result = session.writer().rename(fingerprint, name);
     settle(result, fingerprint, session, renamed)
 }
 
-fn confine(fingerprint: Fingerprint, to: &Confinement, session: &Session) -> Result<Done, Error> {
+pub(crate) fn confine(
+    fingerprint: Fingerprint,
+    to: &Confinement,
+    session: &Session,
+) -> Result<Done, Error> {
     let confined = |entry: Option<&Entry>| entry.is_some_and(|entry| entry.confinement == *to);
     let result = session.writer().confine(fingerprint, to);
     settle(result, fingerprint, session, confined)
 }
 
-fn remove(fingerprint: Fingerprint, session: &Session) -> Result<Done, Error> {
+pub(crate) fn remove(fingerprint: Fingerprint, session: &Session) -> Result<Done, Error> {
     let gone = |entry: Option<&Entry>| entry.is_none();
     settle(
         session.writer().remove(fingerprint),

@@ -141,6 +141,12 @@ impl Certificate {
         &self.subject
     }
 
+    /// When its time is over, in seconds after 1970.
+    #[must_use]
+    pub const fn expires(&self) -> i64 {
+        self.not_after
+    }
+
     /// What forbids to register it at `now`, in seconds after 1970.
     #[must_use]
     pub fn unfit(&self, now: i64) -> Option<Unfit> {

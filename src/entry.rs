@@ -5,6 +5,9 @@ use std::fmt;
 
 use crate::names::{ApplicationName, ModelUuid, RelationId};
 
+/// Stands for the relation's number in the name of an operator's entry.
+const OPERATOR: &str = "operator";
+
 /// Who we are among all that use this LXD.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
@@ -41,6 +44,12 @@ impl Owner {
         format!("{self}:{}:{}", entry.relation, entry.consumer)
     }
 
+    /// The full name of an operator's entry.
+    #[must_use]
+    pub fn operators(&self, name: &str) -> String {
+        format!("{self}:{OPERATOR}:{name}")
+    }
+
     /// Reads a name. Ours are exactly those that [`Owner::name`] writes, and the operators'.
     #[must_use]
     pub fn of(&self, name: &str) -> Ownership {
@@ -51,7 +60,7 @@ impl Owner {
         if model != self.model.to_string() || application != self.application.to_string() {
             return Ownership::Foreign;
         }
-        if relation == "operator" {
+        if relation == OPERATOR {
             return Ownership::Operator;
         }
         match (relation.parse(), consumer.parse()) {

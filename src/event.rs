@@ -1,8 +1,9 @@
-//! Which hook runs, and what it has to look at. Pure: the environment comes in as a function.
+//! Which hook or action runs, and what it has to look at. Pure: the environment comes in as a function.
 
 use std::path::PathBuf;
 
 use crate::{
+    action::Action,
     credential::has_user_secrets,
     names::{ApplicationName, BadName, BagName, ModelUuid, RelationId, UnitName},
 };
@@ -60,6 +61,8 @@ pub enum Event {
     },
     /// The relation is over for this unit.
     RelationBroken(RelationId),
+    /// An operator asks for something.
+    Action(Action),
 }
 
 /// How a hook ended.
@@ -83,31 +86,49 @@ pub enum EnvironmentError {
     /// There is no such hook.
     #[error("{0:?} is no hook of this charm")]
     UnknownHook(String),
+    /// There is no such action.
+    #[error("{0:?} is no action of this charm")]
+    UnknownAction(String),
 }
 
 impl Environment {
     /// Reads the environment through `variable`; `program` is `argv[0]`, for a Juju that does not set `JUJU_DISPATCH_PATH`.
     ///
     /// # Errors
-    /// When a variable that Juju always sets is missing or unreadable, or the hook is not one of [`HOOKS`].
+    /// When a variable that Juju always sets is missing or unreadable, or there is no such hook or action.
     pub fn read(
         variable: impl Fn(&'static str) -> Option<String>,
         program: &str,
     ) -> Result<Self, EnvironmentError> {
         let variables = Variables(variable);
+        let unit: UnitName = variables.needed("JUJU_UNIT_NAME")?;
+        let model = variables.needed("JUJU_MODEL_UUID")?;
+        // Hooks run in the charm's folder anyway.
+        let folder = variables
+            .text("JUJU_CHARM_DIR")
+            .map_or_else(|| PathBuf::from("."), PathBuf::from);
+        let version = variables.text("JUJU_VERSION").unwrap_or_default();
+        let user_secrets = has_user_secrets(&version);
+        if let Some(name) = variables.text("JUJU_ACTION_NAME") {
+            let action = Action::named(&name).ok_or(EnvironmentError::UnknownAction(name))?;
+            return Ok(Self {
+                event: Event::Action(action),
+                folder,
+                unit,
+                model,
+                user_secrets,
+            });
+        }
         let path = variables.text("JUJU_DISPATCH_PATH");
         let path = path.as_deref().unwrap_or(program);
         let hook = path.rsplit('/').next().unwrap_or(path);
-        let unit: UnitName = variables.needed("JUJU_UNIT_NAME")?;
+        let event = event(hook, &variables, &unit)?;
         Ok(Self {
-            event: event(hook, &variables, &unit)?,
-            model: variables.needed("JUJU_MODEL_UUID")?,
-            // Hooks run in the charm's folder anyway.
-            folder: variables
-                .text("JUJU_CHARM_DIR")
-                .map_or_else(|| PathBuf::from("."), PathBuf::from),
-            user_secrets: has_user_secrets(&variables.text("JUJU_VERSION").unwrap_or_default()),
+            event,
+            folder,
             unit,
+            model,
+            user_secrets,
         })
     }
 }
@@ -169,7 +190,7 @@ impl<F: Fn(&'static str) -> Option<String>> Variables<F> {
     }
 }
 
-/// What a hook is about; everything else it leaves alone.
+/// What a hook or an action is about; everything else it leaves alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// Nothing in particular.
@@ -186,17 +207,21 @@ pub enum Subject {
     Stop,
 }
 
-/// How far a hook looks.
+/// How far a hook or an action looks and goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     /// What it is about.
     pub subject: Subject,
     /// Look at every relation and the whole trust store, not only at the subject.
     pub wide: bool,
-    /// Notice entries of ours that nobody asks for, and remove those noticed before (only `update-status`).
+    /// Notice entries of ours that nobody asks for (only `update-status`).
     pub doubts: bool,
+    /// Remove those that the last `update-status` noticed.
+    pub acts_on_doubts: bool,
     /// Ask whether this unit is leaving and whether others stay.
     pub standing: bool,
+    /// Only find out what is to be done, and write nothing at all.
+    pub dry_run: bool,
 }
 
 impl Scope {
@@ -208,7 +233,9 @@ impl Scope {
             subject,
             wide: false,
             doubts: false,
+            acts_on_doubts: false,
             standing: false,
+            dry_run: false,
         };
         Some(match event.clone() {
             Event::Changed => Self {
@@ -218,12 +245,27 @@ impl Scope {
             Event::UpdateStatus => Self {
                 wide: true,
                 doubts: true,
+                acts_on_doubts: true,
+                standing: true,
+                ..narrow(Subject::Nothing)
+            },
+            Event::Action(Action::AddTrustedClient | Action::GetClientToken) => {
+                narrow(Subject::Nothing)
+            }
+            // Hooks may still be due, so it must not doubt what is out of sight.
+            Event::Action(Action::Sync) => Self {
+                wide: true,
+                acts_on_doubts: true,
                 standing: true,
                 ..narrow(Subject::Nothing)
             },
             Event::Stop => Self {
                 standing: true,
                 ..narrow(Subject::Stop)
+            },
+            Event::Action(_) => Self {
+                wide: true,
+                ..narrow(Subject::Nothing)
             },
             Event::RelationCreated(relation, application) => {
                 narrow(Subject::Created(relation, application))

@@ -186,6 +186,7 @@ mod tests {
             version: "5.0.2".to_owned(),
             clustered,
             restricts: true,
+            issues_tokens: true,
             certificate: vec![0].into(),
         }
     }

@@ -20,6 +20,7 @@
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)
 )]
 
+pub mod action;
 pub mod admission;
 pub mod apply;
 pub mod certificate;

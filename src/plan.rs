@@ -174,7 +174,7 @@ impl Plan {
             Fate::Goes(change) => Some(change),
             Fate::Unclear(change)
                 if terms.mandate == Mandate::Clear
-                    || (scope.doubts && terms.has_doubted(name, entry.fingerprint)) =>
+                    || (scope.acts_on_doubts && terms.has_doubted(name, entry.fingerprint)) =>
             {
                 Some(change)
             }

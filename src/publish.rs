@@ -8,7 +8,7 @@ use crate::{
     demand::{Demand, RelationSight, Sight, marks},
     event::{Scope, Subject},
     interface::{Answer, published_rejections, published_texts},
-    ledger::{Ledger, Relation},
+    ledger::{Ledger, Marks, Relation},
     names::{BagName, RelationId},
     pem,
     plan::Plan,
@@ -44,23 +44,8 @@ pub fn settle(
         undone.contains(fingerprint) || store.get(**fingerprint).is_none()
     });
     ledger.owed = marks(owed);
-    if scope.doubts {
-        ledger.doubted = plan.doubted.clone();
-        for step in &outcome.undone {
-            if let Step::Rename {
-                fingerprint,
-                from: name,
-                ..
-            }
-            | Step::Remove { fingerprint, name } = step
-            {
-                ledger
-                    .doubted
-                    .entry(name.clone())
-                    .or_default()
-                    .insert(*fingerprint);
-            }
-        }
+    if scope.acts_on_doubts {
+        ledger.doubted = doubts(&ledger.doubted, scope, plan, outcome);
     }
     let there = |fingerprint: &Fingerprint| store.get(*fingerprint) != Some(None);
     ledger.left_by_python_charm.retain(there);
@@ -84,6 +69,32 @@ pub fn settle_without_lxd(demand: Demand) -> Ledger {
         keep_to_the_limit(relation);
     }
     ledger
+}
+
+/// What nobody is seen to ask for and is still there. Only a look that may doubt adds to what was doubted before.
+fn doubts(before: &Marks, scope: &Scope, plan: &Plan, outcome: &Outcome) -> Marks {
+    let mut doubts = if scope.doubts {
+        plan.doubted.clone()
+    } else {
+        Marks::new()
+    };
+    for step in &outcome.undone {
+        if let Step::Rename {
+            fingerprint,
+            from: name,
+            ..
+        }
+        | Step::Remove { fingerprint, name } = step
+        {
+            let known = before
+                .get(name)
+                .is_some_and(|known| known.contains(fingerprint));
+            if scope.doubts || known {
+                doubts.entry(name.clone()).or_default().insert(*fingerprint);
+            }
+        }
+    }
+    doubts
 }
 
 fn mark_trust(relation: &mut Relation, store: &Store, plan: &Plan, outcome: &Outcome) {

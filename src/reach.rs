@@ -101,7 +101,7 @@ fn first(
 
 /// The other nodes of an LXD, each with the certificate that it must present: only while endpoint and credential are
 /// those of the last success.
-fn ways<'a>(
+pub(crate) fn ways<'a>(
     credential: &Credential,
     known: &'a Ground,
 ) -> impl Iterator<Item = (&'a Endpoint, Fingerprint)> + use<'a> {

@@ -106,7 +106,7 @@ fn log_rejections(before: &[Rejection], now: &[Rejection]) {
     }
 }
 
-/// Writes the memory, the version and, last, the status.
+/// Writes the memory, the version and, last, the status, which is returned.
 ///
 /// # Errors
 /// When a hook tool fails.
@@ -115,7 +115,7 @@ pub fn remember(
     before: Option<&Ledger>,
     next: Ledger,
     news: News,
-) -> Result<(), Error> {
+) -> Result<Status, Error> {
     let mut next = next;
     log_gone(&first.sight, before);
     let said = before.and_then(|ledger| ledger.said.clone());
@@ -132,7 +132,7 @@ pub fn remember(
     };
     write_memory(first, &next)?;
     if !stays {
-        return Ok(());
+        return Ok(status);
     }
     let version = |ledger: Option<&Ledger>| {
         ledger
@@ -148,11 +148,10 @@ pub fn remember(
         log_status(&status, detail.as_deref());
     }
     let shown = first.status.as_ref().or(said.as_ref());
-    if shown == Some(&status) {
-        Ok(())
-    } else {
-        Writer.status(&status)
+    if shown != Some(&status) {
+        Writer.status(&status)?;
     }
+    Ok(status)
 }
 
 fn log_status(status: &Status, detail: Option<&str>) {

@@ -1,13 +1,16 @@
 //! One hook on one screen: event → observe → plan → apply → publish → remember.
 
 use crate::{
+    action,
     apply::{self, Outcome},
     confinement::{Projects, Restriction},
+    credential::{Credential, CredentialError},
     deadline::Deadlines,
     demand::{self, Sight},
     entry::Owner,
-    event::{Environment, Scope, Subject, Verdict},
-    farewell, interface, juju,
+    event::{Environment, Event, Scope, Subject, Verdict},
+    farewell, interface,
+    juju::{self, Status},
     ledger::{Ground, Ledger, Marks},
     lxd::Kind,
     memory,
@@ -17,16 +20,36 @@ use crate::{
     publish::{self, Answers},
     report::{self, News},
     session::{Problem, Session},
+    step::Step,
 };
 
 /// Who and when we are.
-struct Here<'a> {
-    environment: &'a Environment,
-    owner: Owner,
-    now: i64,
+#[derive(Debug)]
+pub struct Here<'a> {
+    /// What Juju told.
+    pub environment: &'a Environment,
+    /// Who we are in the trust store.
+    pub owner: Owner,
+    /// How long we wait.
+    pub deadlines: &'a Deadlines,
+    /// When we began, in seconds after 1970.
+    pub now: i64,
 }
 
-/// Runs one hook.
+/// What a reconciliation came to.
+#[derive(Debug)]
+pub struct Reconciled {
+    /// How the hook ends.
+    pub verdict: Verdict,
+    /// What was to be done.
+    pub planned: Vec<Step>,
+    /// What was done of it.
+    pub done: Vec<Step>,
+    /// What is said of it, unless this unit leaves and others stay.
+    pub status: Option<Status>,
+}
+
+/// Runs one hook or action.
 ///
 /// # Errors
 /// When a hook tool fails: Juju is broken, or we are.
@@ -44,29 +67,54 @@ pub fn run(
             model: environment.model.clone(),
             application: environment.unit.application().clone(),
         },
+        deadlines,
         now,
     };
-    let first = observe::first(juju::Reader, &environment.unit, &scope)?;
+    match environment.event {
+        Event::Action(action) => action::run(action, &here, &scope),
+        _ => reconcile(&here, &scope).map(|reconciled| reconciled.verdict),
+    }
+}
+
+/// Has the trust store and the databags be as they should be, as far as the scope goes.
+///
+/// # Errors
+/// When a hook tool fails.
+pub fn reconcile(here: &Here<'_>, scope: &Scope) -> Result<Reconciled, juju::Error> {
+    let first = observe::first(juju::Reader, &here.environment.unit, scope)?;
     // A unit that leaves others behind changes nothing, and keeps its memory.
     if first.standing == Standing::OthersStay {
-        return Ok(Verdict::Done);
+        return Ok(Reconciled::nothing(Verdict::Done));
     }
     let ledger = memory::read(&first.state);
-    let credential = observe::credential(juju::Reader, &first.options, environment)?;
-    if ledger.is_none() {
-        predecessor::remove_files(&environment.folder);
+    let credential = observe::credential(juju::Reader, &first.options, here.environment)?;
+    if ledger.is_none() && !scope.dry_run {
+        predecessor::remove_files(&here.environment.folder);
         if first.options.any() {
             let cloud = juju::Reader.cloud().ok().flatten();
             predecessor::warn_of_options(cloud.as_ref(), credential.as_ref());
         }
     }
-    let session = credential.map_err(Problem::from).and_then(|credential| {
-        Session::open(credential, ledger.as_ref(), &here.owner, deadlines, now)
-    });
-    match session {
-        Ok(session) => with_lxd(&here, &scope, first, ledger.as_ref(), &session),
-        Err(problem) => without_lxd(&here, &scope, &first, ledger.as_ref(), problem),
+    match session(here, credential, ledger.as_ref(), !scope.dry_run) {
+        Ok(session) => with_lxd(here, scope, first, ledger.as_ref(), &session),
+        Err(problem) => without_lxd(here, scope, &first, ledger.as_ref(), problem),
     }
+}
+
+/// Opens a session. Where LXD does not trust the credential yet, it may be made to: only by who remembers what came of
+/// that.
+///
+/// # Errors
+/// What is wrong with the credential or with LXD.
+pub fn session(
+    here: &Here<'_>,
+    credential: Result<Credential, CredentialError>,
+    ledger: Option<&Ledger>,
+    may_enrol: bool,
+) -> Result<Session, Problem> {
+    let mut credential = credential?;
+    credential.enrolment = credential.enrolment.filter(|_| may_enrol);
+    Session::open(credential, ledger, &here.owner, here.deadlines, here.now)
 }
 
 fn with_lxd(
@@ -75,7 +123,7 @@ fn with_lxd(
     mut first: First,
     ledger: Option<&Ledger>,
     session: &Session,
-) -> Result<Verdict, juju::Error> {
+) -> Result<Reconciled, juju::Error> {
     let stop = scope.subject == Subject::Stop;
     let ground = session.ground(&first.options.projects());
     if !first.sight.wide && !stop && must_look_wide(ledger, &first.sight, &ground) {
@@ -98,9 +146,15 @@ fn with_lxd(
     };
     let terms = terms(here, scope, &first, ledger, &ground, &restriction, session);
     let plan = plan::plan(&demand, &first.sight, &store, scope, &terms);
+    if scope.dry_run {
+        let problem = session.restriction_problem(&restriction);
+        let status = problem.map(|problem| problem.status);
+        return Ok(Reconciled::planned(plan.steps, status));
+    }
     let outcome = apply::apply(plan.steps.clone(), &here.owner, session);
     if stop {
-        return Ok(farewell::with_lxd(&here.owner, &store, &outcome));
+        let verdict = farewell::with_lxd(&here.owner, &store, &outcome);
+        return Ok(Reconciled::nothing(verdict));
     }
     let (mut next, answers) = publish::settle(demand, &first.sight, scope, &store, &plan, &outcome);
     predecessor::name_what_is_left(ledger, &next, &store);
@@ -119,8 +173,11 @@ fn with_lxd(
     };
     report::publish(&answers, &first.sight, &nodes, &mut next)?;
     let news = problem.map_or_else(|| News::Active(nodes.count()), News::Problem);
-    report::remember(&first, ledger, next, news)?;
-    Ok(Verdict::Done)
+    let status = report::remember(&first, ledger, next, news)?;
+    Ok(Reconciled {
+        done: outcome.done,
+        ..Reconciled::planned(plan.steps, Some(status))
+    })
 }
 
 /// Databags and trust store stay as they are; what was let go is owed.
@@ -130,9 +187,13 @@ fn without_lxd(
     first: &First,
     ledger: Option<&Ledger>,
     problem: Problem,
-) -> Result<Verdict, juju::Error> {
+) -> Result<Reconciled, juju::Error> {
+    if scope.dry_run {
+        return Ok(Reconciled::planned(Vec::new(), Some(problem.status)));
+    }
     if scope.subject == Subject::Stop {
-        return Ok(farewell::without_lxd(&here.owner, ledger, &problem));
+        let verdict = farewell::without_lxd(&here.owner, ledger, &problem);
+        return Ok(Reconciled::nothing(verdict));
     }
     let demand = demand::demand(ledger, &first.sight, scope);
     let mut next = publish::settle_without_lxd(demand);
@@ -142,8 +203,28 @@ fn without_lxd(
     if problem.refused.is_some() {
         next.refused.clone_from(&problem.refused);
     }
-    report::remember(first, ledger, next, News::Problem(problem))?;
-    Ok(Verdict::Done)
+    let status = report::remember(first, ledger, next, News::Problem(problem))?;
+    Ok(Reconciled::planned(Vec::new(), Some(status)))
+}
+
+impl Reconciled {
+    /// Nothing was to be done, or nothing that is told.
+    const fn nothing(verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            planned: Vec::new(),
+            done: Vec::new(),
+            status: None,
+        }
+    }
+
+    fn planned(planned: Vec<Step>, status: Option<Status>) -> Self {
+        Self {
+            planned,
+            status,
+            ..Self::nothing(Verdict::Done)
+        }
+    }
 }
 
 /// The memory does not tell enough: there is none, LXD is another one or the last hook could not do everything there,

@@ -149,7 +149,8 @@ pub fn active(nodes: usize, ledger: &Ledger) -> Status {
     status("active", &message)
 }
 
-fn count(number: usize, noun: &str) -> String {
+/// As in "1 node", "2 nodes".
+pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }

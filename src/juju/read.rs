@@ -132,7 +132,7 @@ impl Reader {
     }
 }
 
-fn json<T: DeserializeOwned>(argv: &[&str]) -> Result<T, Error> {
+pub(super) fn json<T: DeserializeOwned>(argv: &[&str]) -> Result<T, Error> {
     let answer = run(argv, None)?;
     serde_json::from_slice(&answer).map_err(|error| Error::unreadable(argv, &error))
 }

@@ -53,6 +53,15 @@ impl Error {
         }
     }
 
+    /// The same without what the tool was given.
+    pub(super) fn without_arguments(self) -> Self {
+        let tool = self.call.split(' ').next().unwrap_or_default();
+        Self {
+            call: tool.to_owned(),
+            ..self
+        }
+    }
+
     fn says(&self, words: &str) -> bool {
         match &self.problem {
             Problem::Failed { stderr, .. } => stderr.to_lowercase().contains(words),

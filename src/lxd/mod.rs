@@ -6,6 +6,7 @@ mod enrol;
 mod error;
 mod read;
 mod tls;
+mod token;
 mod verify;
 mod wire;
 mod write;
@@ -32,6 +33,8 @@ pub struct Server {
     pub clustered: bool,
     /// Whether it can restrict a client to projects (`certificate_project`; LXD 3.0 and 4.0 cannot).
     pub restricts: bool,
+    /// Whether it issues tokens to clients (`certificate_token`; LXD 3.0 and 4.0 do not).
+    pub issues_tokens: bool,
     /// The certificate that it presented to us.
     pub certificate: CertificateDer<'static>,
 }

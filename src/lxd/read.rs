@@ -6,12 +6,18 @@ use serde::de::DeserializeOwned;
 use super::{
     Connection, Entry, Error, Kind, Member, Server,
     client::{entry_path, is_missing},
-    wire::{self, CertificateInfo, MemberInfo, ProjectInfo, ServerInfo},
+    wire::{self, CertificateInfo, MemberInfo, ProjectInfo, ServerInfo, TrustInfo},
 };
-use crate::{certificate::Fingerprint, confinement::Projects};
+use crate::{
+    certificate::{Certificate, Fingerprint},
+    confinement::Projects,
+};
 
 /// The extension of the API that brings restricted certificates.
 const RESTRICTS: &str = "certificate_project";
+
+/// The extension of the API that brings tokens for clients.
+const TOKENS: &str = "certificate_token";
 
 /// What can be asked of LXD.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +45,7 @@ impl Reader<'_> {
             version: wire::short(&environment.server_version),
             clustered: environment.server_clustered,
             restricts: extensions.iter().any(|name| name == RESTRICTS),
+            issues_tokens: extensions.iter().any(|name| name == TOKENS),
             certificate: certificate
                 .ok_or_else(|| wrong(Kind::NotLxd("no certificate".to_owned())))?,
         })
@@ -92,6 +99,15 @@ impl Reader<'_> {
             .into_iter()
             .filter_map(CertificateInfo::entry)
             .collect())
+    }
+
+    /// The whole trust store with the certificates themselves; `None` for one that cannot be read.
+    ///
+    /// # Errors
+    /// Whatever a request can meet.
+    pub fn trust_list(&self) -> Result<Vec<(Entry, Option<Certificate>)>, Error> {
+        let list: Vec<TrustInfo> = self.list("/1.0/certificates?recursion=1")?;
+        Ok(list.into_iter().filter_map(TrustInfo::entry).collect())
     }
 
     fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Error> {

@@ -3,7 +3,11 @@
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{Entry, Kind, Member};
-use crate::confinement::{Confinement, Projects};
+use crate::{
+    certificate::Certificate,
+    confinement::{Confinement, Projects},
+    pem,
+};
 
 /// `GET /1.0`
 #[derive(Debug, Deserialize)]
@@ -73,6 +77,23 @@ impl CertificateInfo {
                 Confinement::Nothing
             },
         })
+    }
+}
+
+/// The same element with the certificate itself, in PEM.
+#[derive(Deserialize)]
+pub(super) struct TrustInfo {
+    #[serde(flatten)]
+    info: CertificateInfo,
+    #[serde(default)]
+    certificate: String,
+}
+
+impl TrustInfo {
+    pub(super) fn entry(self) -> Option<(Entry, Option<Certificate>)> {
+        let der = pem::certificates(&self.certificate).find_map(Result::ok);
+        let certificate = der.and_then(|der| Certificate::from_der(&der));
+        Some((self.info.entry()?, certificate))
     }
 }
 

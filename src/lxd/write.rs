@@ -29,16 +29,8 @@ impl Writer<'_> {
         confinement: &Confinement,
     ) -> Result<(), Error> {
         let certificate = STANDARD.encode(certificate.der());
-        let body = match confinement {
-            // LXD before 5.0 does not know the other fields, and would ignore them.
-            Confinement::Nothing => {
-                json!({ "type": "client", "name": name, "certificate": certificate })
-            }
-            Confinement::To(projects) => json!({
-                "type": "client", "name": name, "certificate": certificate,
-                "restricted": true, "projects": projects,
-            }),
-        };
+        let body = json!({ "type": "client", "name": name, "certificate": certificate });
+        let body = confined(body, confinement);
         match self
             .0
             .request(Method::POST, "/1.0/certificates", Some(body))
@@ -92,6 +84,15 @@ impl Writer<'_> {
             answer => answer.map(drop),
         }
     }
+}
+
+/// What is asked for, with what the new entry may do. LXD before 5.0 does not know these fields, and would ignore them.
+pub(super) fn confined(mut body: Value, confinement: &Confinement) -> Value {
+    if let (Confinement::To(projects), Some(body)) = (confinement, body.as_object_mut()) {
+        body.insert("restricted".to_owned(), true.into());
+        body.insert("projects".to_owned(), json!(projects));
+    }
+    body
 }
 
 /// LXD 3.0 to 5.0.0 say 400 to a certificate that is there already, 5.0.1 says 500, later ones 409.

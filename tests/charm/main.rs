@@ -34,6 +34,7 @@ macro_rules! on_servers {
     };
 }
 
+mod actions;
 mod clusters;
 mod cost;
 mod ending;

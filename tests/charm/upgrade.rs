@@ -111,6 +111,16 @@ fn what_consumers_still_ask_for_is_adopted_and_the_rest_is_named(lxd: Daemon) {
     let remedy = format!("lxc config trust remove {}", stale.fingerprint);
     assert!(named[0].starts_with("WARNING ") && named[0].ends_with(&remedy));
 
+    let listed = lab
+        .model
+        .run(UNIT, "list-certificates", &json!({}))
+        .unwrap();
+    let rows = &listed.results["certificates"];
+    assert_eq!(rows[&kept.fingerprint]["state"], "foreign");
+    let row = &rows[&stale.fingerprint];
+    assert_eq!(row["state"], "left-by-python-charm");
+    assert_eq!(row["remedy"], remedy);
+
     // It was there before us: it stays, however the request goes.
     ask(&mut lab, &consumer, &[&new]);
     for _ in 0..3 {

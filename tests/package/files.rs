@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lxd_integrator::event::HOOKS;
-use lxd_integrator::{confinement, credential::OPTIONS};
+use lxd_integrator::{action::ACTIONS, confinement, credential::OPTIONS, event::HOOKS};
 use serde_yaml::Value;
 
 /// The hooks that Juju runs for any charm, as far as this one could want them.
@@ -124,12 +123,14 @@ fn every_option_is_an_empty_string_until_it_is_set() {
 }
 
 #[test]
-fn every_action_has_a_link_and_every_link_an_action() {
+fn the_actions_are_those_that_the_code_answers() {
     let actions = yaml("actions.yaml");
     let links = links("actions");
+    let code: BTreeSet<&str> = ACTIONS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(keys(&actions).into_iter().collect::<BTreeSet<_>>(), code);
     assert_eq!(
-        keys(&actions).into_iter().collect::<BTreeSet<_>>(),
-        links.keys().map(String::as_str).collect()
+        links.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+        code
     );
     assert!(
         links
@@ -137,6 +138,23 @@ fn every_action_has_a_link_and_every_link_an_action() {
             .all(|target| target == Path::new("../lxd-integrator")),
         "{links:?}"
     );
+}
+
+#[test]
+fn every_action_is_described_and_takes_no_more_than_it_says() {
+    let said = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
+    let readme = fs::read_to_string(root("README.md")).unwrap();
+    for (name, spec) in yaml("actions.yaml").as_mapping().unwrap() {
+        let name = name.as_str().unwrap();
+        assert!(said(&spec["description"]), "{name}");
+        assert_eq!(spec["additionalProperties"], false, "{name}");
+        assert!(readme.contains(&format!("\n| `{name}")), "{name}");
+        let parameters = spec["params"].as_mapping().into_iter().flatten();
+        for (parameter, schema) in parameters {
+            assert!(said(&schema["description"]), "{name} {parameter:?}");
+            assert!(said(&schema["type"]), "{name} {parameter:?}");
+        }
+    }
 }
 
 #[test]

@@ -304,6 +304,7 @@ fn nodes() -> interface::Nodes {
         version: "5.0.2".to_owned(),
         clustered: false,
         restricts: true,
+        issues_tokens: true,
         certificate: b"server".to_vec().into(),
     };
     interface::Nodes::of(&server, &"10.0.0.1".parse().expect("an endpoint"), &[])

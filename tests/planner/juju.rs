@@ -392,7 +392,7 @@ fn relation_of(event: &Event) -> Option<RelationId> {
         | Event::RelationChanged(id, _)
         | Event::RelationBroken(id) => Some(*id),
         Event::RelationDeparted { relation, .. } => Some(*relation),
-        Event::Changed | Event::UpdateStatus | Event::Stop => None,
+        Event::Changed | Event::UpdateStatus | Event::Stop | Event::Action(_) => None,
     }
 }
 

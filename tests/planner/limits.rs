@@ -39,6 +39,8 @@ fn asked_at_once(texts: &[String], store: &Store) -> plan::Plan {
         subject: Subject::Databag(id, Some(bag)),
         wide: false,
         doubts: false,
+        acts_on_doubts: false,
+        dry_run: false,
         standing: false,
     };
     let demand = demand::demand(None, &sight, &scope);

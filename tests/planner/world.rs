@@ -531,5 +531,6 @@ fn named(event: &Event) -> String {
             format!("departed of relation {relation} for {unit}")
         }
         Event::RelationBroken(id) => format!("broken of relation {id}"),
+        Event::Action(action) => format!("{action:?}"),
     }
 }

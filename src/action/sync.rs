@@ -1,0 +1,62 @@
+//! `sync`: what `update-status` does, now.
+
+use super::Results;
+use crate::{
+    event::Scope,
+    juju::{self, Parameters, Status},
+    run::{self, Here, Reconciled},
+    step::Step,
+};
+
+/// Reconciles, or shows what that would do.
+///
+/// # Errors
+/// When a hook tool fails.
+pub(super) fn run(
+    here: &Here<'_>,
+    scope: &Scope,
+    parameters: &Parameters,
+) -> Result<Results, juju::Error> {
+    let scope = Scope {
+        dry_run: parameters.dry_run,
+        ..scope.clone()
+    };
+    Ok(results(&run::reconcile(here, &scope)?, scope.dry_run))
+}
+
+fn results(reconciled: &Reconciled, dry_run: bool) -> Results {
+    let Reconciled {
+        planned,
+        done,
+        status,
+        ..
+    } = reconciled;
+    let mut results = Results::default();
+    list(&mut results, "plan", planned);
+    list(&mut results, "done", done);
+    let steps = match (dry_run, planned.len()) {
+        (_, 0) => "nothing to do".to_owned(),
+        (true, all) => format!("{all} to do"),
+        (false, all) => format!("{} of {all} done", done.len()),
+    };
+    match status {
+        None if dry_run => results.set("summary", steps),
+        None => results.set(
+            "summary",
+            "this unit is leaving and others stay: it changes nothing",
+        ),
+        Some(Status { state, message }) => {
+            results.set("summary", format!("{steps}; {state}: {message}"));
+            if state != "active" {
+                results.fail(message.as_str());
+            }
+        }
+    }
+    results
+}
+
+fn list(results: &mut Results, key: &str, steps: &[Step]) {
+    for (number, step) in steps.iter().enumerate() {
+        results.set(format_args!("{key}.{number}"), step);
+    }
+}

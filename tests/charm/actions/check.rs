@@ -1,0 +1,478 @@
+//! `check`: every way in which LXD can fail the charm, with its status, the log, and what can be done.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    thread,
+};
+
+use lxd_bed::{
+    Daemon, Fault, Matching, Options, Profile, Times,
+    certificates::{self, Credential, Key, Validity},
+};
+use serde_json::{Value, json};
+
+use super::{results, run};
+use crate::support::lab::{self, Lab, UNIT};
+
+on_both! {
+    all_is_well
+    no_credential
+    a_key_of_another_certificate
+    a_bad_endpoint
+    lxd_is_not_listening
+    the_name_does_not_resolve
+    another_servers_certificate
+    our_certificate_is_not_trusted
+    our_certificate_has_expired
+    our_certificate_is_restricted
+    a_project_is_missing
+    a_certificate_is_rejected
+}
+
+/// What `check` says of a failure, and what an operator sees without it.
+struct Told<'a> {
+    /// Of each step a letter: true, false or skipped.
+    steps: &'a str,
+    /// The step that matters, and words of its detail and its remedy.
+    step: &'a str,
+    detail: &'a str,
+    remedy: &'a str,
+    /// Words of the status.
+    status: &'a str,
+    /// Words of the log.
+    log: &'a str,
+}
+
+fn check(lab: &mut Lab) -> Value {
+    lab.lxd.clear_requests();
+    let mut shown = results(&run(lab, "check", &json!({})));
+    for request in lab.lxd.requests().unwrap_or_default() {
+        assert_eq!(request.method, "GET", "it changes nothing");
+    }
+    for call in &lab.last_hook().ran.calls {
+        let changes = call.argv[0].ends_with("-set") && call.argv[0] != "action-set";
+        assert!(!changes, "{:?}", call.argv);
+    }
+    for step in shown["steps"].as_object_mut().expect("steps").values_mut() {
+        let ms = step.as_object_mut().unwrap().remove("ms").expect("a time");
+        ms.as_str().unwrap().parse::<u32>().expect("a number");
+        assert_eq!(step["ok"] == "false", step.get("remedy").is_some());
+    }
+    shown
+}
+
+fn letters(shown: &Value) -> String {
+    let steps = shown["steps"].as_object().unwrap().values();
+    steps
+        .map(|step| &step["ok"].as_str().unwrap()[..1])
+        .collect()
+}
+
+#[track_caller]
+fn assert_told(lab: &mut Lab, told: &Told<'_>) {
+    lab.update_status(UNIT);
+    assert!(lab.status().contains(told.status), "{}", lab.status());
+    let log = lab.log().join("\n");
+    assert!(log.contains(told.log), "{log}");
+    let shown = check(lab);
+    assert_eq!(letters(&shown), told.steps, "{shown:#}");
+    let step = &shown["steps"][told.step];
+    assert_eq!(step["ok"], "false", "{shown:#}");
+    for (key, words) in [("detail", told.detail), ("remedy", told.remedy)] {
+        assert!(step[key].as_str().unwrap().contains(words), "{step:#}");
+    }
+    let name = told.step.split_once('-').unwrap().1;
+    assert!(
+        shown["summary"].as_str().unwrap().ends_with(name),
+        "{shown:#}"
+    );
+    lab.assert_no_hook_failed();
+}
+
+fn all_is_well(lxd: Daemon) {
+    lxd.add_project("web");
+    let mut lab = Lab::trusted(lxd);
+    lab.config(&[("restrict_to_projects", "web")]);
+    let consumer = lab.relate("my-charm", 1);
+    let client = certificates::make("client");
+    lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
+    let shown = check(&mut lab);
+    let detail = |step: &str| shown["steps"][step]["detail"].as_str().unwrap().to_owned();
+    let address = lab.lxd.address();
+    let credential = format!("LXD at {address}, from the cloud's credential");
+    assert_eq!(detail("01-credential"), credential);
+    assert!(detail("02-key-pair").starts_with(&lab.lxd.admin().fingerprint));
+    assert_eq!(detail("03-connect"), format!("{address} answers"));
+    let presents = &lab.databag(&consumer)["server_certificate_fingerprint"];
+    assert!(detail("04-server-certificate").contains(presents));
+    assert_eq!(detail("05-trust"), "node-1 trusts our certificate");
+    assert!(detail("06-rights").ends_with("is an administrator's"));
+    assert!(detail("07-api-extensions").ends_with("; restricted certificates: yes, tokens: yes"));
+    assert_eq!(detail("08-projects"), "all are there: web");
+    assert_eq!(detail("09-members"), "node-1 stands alone");
+    let relations = "1 relation; certificates: 1 trusted, 0 rejected, 0 waiting";
+    assert_eq!(detail("10-relations"), relations);
+    assert_eq!(shown["summary"], "10 ok, 0 failed, 0 skipped");
+}
+
+fn no_credential(lxd: Daemon) {
+    assert_told(
+        &mut Lab::new(lxd),
+        &Told {
+            steps: "fsssssssst",
+            step: "01-credential",
+            detail: "Missing credentials access",
+            remedy: "grant with: juju trust lxd-integrator",
+            status: "blocked: Missing credentials access; grant with: juju trust lxd-integrator",
+            log: "ERROR blocked: Missing credentials access",
+        },
+    );
+}
+
+/// A unit with these options instead of the right ones.
+fn configured(lxd: Daemon, change: impl Fn(&Daemon, &mut [String; 4])) -> Lab {
+    let mut options = [
+        lxd.endpoint(),
+        lxd.admin().certificate_pem.clone(),
+        lxd.admin().key_pem.clone(),
+        lxd.server_certificate_pem(),
+    ];
+    change(&lxd, &mut options);
+    let mut lab = Lab::new(lxd);
+    let [endpoint, certificate_pem, key_pem, server] = options;
+    let credential = Credential {
+        certificate_pem,
+        key_pem,
+        ..lab.lxd.admin().clone()
+    };
+    lab.configure(&endpoint, &credential, &server);
+    lab
+}
+
+/// A unit whose own certificate is this one.
+fn with_own(lxd: Daemon, own: &Credential) -> Lab {
+    configured(lxd, |_, options| {
+        options[1].clone_from(&own.certificate_pem);
+        options[2].clone_from(&own.key_pem);
+    })
+}
+
+fn a_key_of_another_certificate(lxd: Daemon) {
+    let other = certificates::make("other");
+    let mut lab = configured(lxd, |_, options| options[2].clone_from(&other.key_pem));
+    let words = "Bad option lxd_client_key: it is the key of another certificate";
+    assert_told(
+        &mut lab,
+        &Told {
+            steps: "tfssssssst",
+            step: "02-key-pair",
+            detail: words,
+            remedy: "juju config",
+            status: words,
+            log: words,
+        },
+    );
+}
+
+fn a_bad_endpoint(lxd: Daemon) {
+    let mut lab = configured(lxd, |_, options| options[0] = "http://10.0.0.1".to_owned());
+    let words = "Bad option lxd_endpoint: LXD is only spoken to over https://";
+    assert_told(
+        &mut lab,
+        &Told {
+            steps: "fsssssssst",
+            step: "01-credential",
+            detail: words,
+            remedy: "juju config",
+            status: words,
+            log: words,
+        },
+    );
+}
+
+fn lxd_is_not_listening(lxd: Daemon) {
+    let mut lab = Lab::trusted(lxd);
+    lab.lxd.stop();
+    assert_told(
+        &mut lab,
+        &Told {
+            steps: "ttfsssssst",
+            step: "03-connect",
+            detail: "GET /1.0: connection refused",
+            remedy: "core.https_address",
+            status: "connection refused; retrying",
+            log: "connection refused",
+        },
+    );
+}
+
+fn the_name_does_not_resolve(lxd: Daemon) {
+    let mut lab = configured(lxd, |_, options| {
+        "lxd.invalid".clone_into(&mut options[0]);
+    });
+    assert_told(
+        &mut lab,
+        &Told {
+            steps: "ttfsssssst",
+            step: "03-connect",
+            detail: "GET /1.0: ",
+            remedy: "",
+            status: "waiting: LXD at lxd.invalid:8443: ",
+            log: "lxd.invalid",
+        },
+    );
+}
+
+fn another_servers_certificate(lxd: Daemon) {
+    let other = certificates::make("other server");
+    let presented = Credential::from_pem(&lxd.server_certificate_pem(), "").fingerprint;
+    let mut lab = configured(lxd, |_, options| {
+        options[3].clone_from(&other.certificate_pem);
+    });
+    let words = format!(
+        "the server presents {presented}, configured is {}",
+        other.fingerprint
+    );
+    assert_told(
+        &mut lab,
+        &Told {
+            steps: "tttfssssst",
+            step: "04-server-certificate",
+            detail: &words,
+            remedy: "update lxd_server_cert",
+            status: "presents another certificate than configured; ",
+            log: &words,
+        },
+    );
+}
+
+fn our_certificate_is_not_trusted(lxd: Daemon) {
+    let mut lab = with_own(lxd, &certificates::make("stranger"));
+    assert_told(
+        &mut lab,
+        &Told {
+            steps: "ttttfsssst",
+            step: "05-trust",
+            detail: "our certificate is not trusted",
+            remedy: "add it there with: lxc config trust add",
+            status: "does not trust our certificate; ",
+            log: "our certificate is not trusted",
+        },
+    );
+}
+
+fn our_certificate_has_expired(lxd: Daemon) {
+    let mut lab = with_own(
+        lxd,
+        &certificates::make_with(Key::P384, "expired", Validity::Expired),
+    );
+    assert_told(
+        &mut lab,
+        &Told {
+            steps: "tfttfsssst",
+            step: "05-trust",
+            detail: "our certificate is not trusted",
+            remedy: "it expired on ",
+            status: "it expired on ",
+            log: "it expired on ",
+        },
+    );
+    let shown = check(&mut lab);
+    assert_eq!(
+        shown["steps"]["02-key-pair"]["remedy"],
+        "it has expired; make another, and have LXD trust that one"
+    );
+    assert_eq!(
+        shown["summary"],
+        "4 ok, 2 failed, 4 skipped; failed: key-pair, trust"
+    );
+}
+
+fn our_certificate_is_restricted(lxd: Daemon) {
+    let own = certificates::make("restricted");
+    lxd.trust_restricted(&own.certificate_pem, "ours", &["default"]);
+    let mut lab = with_own(lxd, &own);
+    assert_told(
+        &mut lab,
+        &Told {
+            steps: "tttttftstt",
+            step: "06-rights",
+            detail: "its entry \"ours\" is restricted to default",
+            remedy: "trust management needs an unrestricted one",
+            status: "blocked: Our certificate is restricted; ",
+            log: "restricted",
+        },
+    );
+}
+
+fn a_project_is_missing(lxd: Daemon) {
+    let mut lab = Lab::trusted(lxd);
+    lab.config(&[("restrict_to_projects", "x,default")]);
+    assert_told(
+        &mut lab,
+        &Told {
+            steps: "tttttttftt",
+            step: "08-projects",
+            detail: "Unknown projects: x (restrict_to_projects)",
+            remedy: "make them with: lxc project create",
+            status: "blocked: Unknown projects: x (restrict_to_projects)",
+            log: "Unknown projects: x",
+        },
+    );
+}
+
+fn a_certificate_is_rejected(lxd: Daemon) {
+    let mut lab = Lab::trusted(lxd);
+    let consumer = lab.relate("my-charm", 1);
+    let expired = certificates::make_with(Key::P256, "expired", Validity::Expired);
+    lab.ask(&consumer, "my-charm/0", &[&expired.certificate_pem]);
+    assert_told(
+        &mut lab,
+        &Told {
+            steps: "tttttttstf",
+            step: "10-relations",
+            detail: "1 relation; certificates: 0 trusted, 1 rejected, 0 waiting",
+            remedy: "list-certificates names what is rejected",
+            status: "; 1 certificate rejected",
+            log: "rejected: certificate 0 of my-charm/0: expired: ",
+        },
+    );
+}
+
+/// What the simulation answers to these requests, and what is told of it.
+fn assert_fault(fault: &Fault, matching: &Matching, told: &Told<'_>) {
+    let mut lab = Lab::trusted(lab::simulated());
+    if matches!(fault, Fault::HangInHandshake) {
+        lab.set_env("LXD_INTEGRATOR_DEADLINE_PERCENT", "20");
+    }
+    lab.lxd
+        .fault(fault.clone(), matching.clone(), Times::UntilCleared);
+    assert_told(&mut lab, told);
+}
+
+#[test]
+fn what_answers_or_does_not_is_told_apart() {
+    let first = |detail, remedy, status| Told {
+        steps: "ttfsssssst",
+        step: "03-connect",
+        detail,
+        remedy,
+        status,
+        log: detail,
+    };
+    let frozen = first(
+        "no answer in time",
+        "does LXD hang there?",
+        "no answer in time; retrying",
+    );
+    assert_fault(&Fault::HangInHandshake, &Matching::any(), &frozen);
+    let cut = first("GET /1.0", "LXD may be restarting", "; retrying");
+    assert_fault(&Fault::CloseBeforeActing, &Matching::any(), &cut);
+    let answered = |detail, remedy, status| Told {
+        steps: "ttttfsssst",
+        step: "05-trust",
+        detail,
+        remedy,
+        status,
+        log: detail,
+    };
+    let words = "LXD daemon setup in progress";
+    assert_fault(
+        &Fault::error(503, words),
+        &Matching::any(),
+        &answered(words, "the charm tries again", words),
+    );
+    let html = Fault::Answer {
+        status: 502,
+        body: "<html>Bad Gateway</html>".to_owned(),
+    };
+    assert_fault(
+        &html,
+        &Matching::any(),
+        &answered(
+            "Bad Gateway",
+            "perhaps a proxy",
+            "what answers there is not LXD",
+        ),
+    );
+}
+
+#[test]
+fn an_lxd_without_quorum() {
+    let words = "Failed to begin transaction: no available dqlite leader server found";
+    let told = Told {
+        steps: "tttttftstt",
+        step: "06-rights",
+        detail: words,
+        remedy: "lxc cluster list",
+        status: words,
+        log: words,
+    };
+    assert_fault(
+        &Fault::error(503, words),
+        &Matching::path("/1.0/certificates"),
+        &told,
+    );
+}
+
+#[test]
+fn something_that_speaks_another_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            // A fatal alert: protocol_version.
+            let _ = stream.write_all(&[21, 3, 3, 0, 2, 2, 70]);
+        }
+    });
+    let mut lab = configured(lab::simulated(), |_, options| {
+        options[0].clone_from(&address);
+    });
+    assert_told(
+        &mut lab,
+        &Told {
+            steps: "ttfsssssst",
+            step: "03-connect",
+            detail: "alert",
+            remedy: "it speaks another TLS than LXD does",
+            status: "alert",
+            log: "alert",
+        },
+    );
+}
+
+#[test]
+fn an_lxd_that_cannot_restrict() {
+    let lxd = Daemon::simulated(Options::named("node-1").profile(Profile::Lxd4_0));
+    let mut lab = Lab::trusted(lxd);
+    lab.config(&[("restrict_to_projects", "a")]);
+    assert_told(
+        &mut lab,
+        &Told {
+            steps: "ttttttfstt",
+            step: "07-api-extensions",
+            detail: "; restricted certificates: no, tokens: no",
+            remedy: "upgrade it to 5.0 or later",
+            status: "cannot restrict certificates; ",
+            log: "cannot restrict certificates",
+        },
+    );
+}
+
+#[test]
+fn a_cluster_goes_on_through_another_member() {
+    let mut lab = Lab::trusted(Daemon::simulated(Options::named("m1").members(3)));
+    assert_eq!(letters(&check(&mut lab)), "tttttttstt");
+    lab.lxd.kill_member(0);
+    lab.update_status(UNIT);
+    let shown = check(&mut lab);
+    let connect = shown["steps"]["03-connect"]["detail"].as_str().unwrap();
+    assert!(connect.contains(": connection refused"), "{connect}");
+    assert!(
+        connect.ends_with(" answers, and is worked with"),
+        "{connect}"
+    );
+    assert_eq!(&letters(&shown)[..6], "ttfttt", "{shown:#}");
+}
