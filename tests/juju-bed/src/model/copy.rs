@@ -21,6 +21,9 @@ impl Model {
     }
 }
 
+/// From this size on a file is a program, which is replaced as a whole or not at all, so that copies may share it.
+const LARGE: u64 = 1 << 20;
+
 /// Copies files with their modes and links as they are; sockets and the like belong to a running hook and are left out.
 fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
@@ -32,6 +35,8 @@ fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
         } else if kind.is_dir() {
             copy_folder(&child.path(), &target)?;
             fs::set_permissions(&target, child.metadata()?.permissions())?;
+        } else if kind.is_file() && child.metadata()?.len() >= LARGE {
+            fs::hard_link(child.path(), target)?;
         } else if kind.is_file() {
             fs::copy(child.path(), target)?;
         }
