@@ -8,7 +8,6 @@ use std::{fs, time::Duration};
 
 use juju_bed::model::Entry;
 use lxd_bed::{Daemon, certificates};
-use serde_json::json;
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -47,7 +46,7 @@ fn main() {
         "{:<48} {:>22} {:>10} {:>11} {:>13}",
         "hook", "wall", "peak", "tool calls", "LXD requests"
     );
-    for units in [1, 10, 100] {
+    for units in [1, 10, 100, 1000] {
         crowd(units);
     }
 }
@@ -112,32 +111,19 @@ fn lxd_at_work(name: &str, lxd: impl FnMut() -> Daemon) {
     report(&format!("update-status ({name})"), &status, requests);
 }
 
-/// Hooks of a charm that serves so many units.
+/// Hooks of a charm that serves so many units, each with one certificate.
 fn crowd(units: u32) {
-    let mut lab = Lab::trusted(lab::simulated());
-    let consumer = lab.relate("my-charm", units);
-    for unit in 0..units {
-        let text = json!([certificates::make("client").certificate_pem]).to_string();
-        let bag = format!("my-charm/{unit}");
-        let written = lab
-            .model
-            .write(consumer.relation, &bag, &[("client_certificates", &text)]);
-        written.expect("a remote side");
-    }
-    lab.settle();
+    let (mut lab, consumer) = lab::crowd(units);
     let (mut changed, mut status) = (Vec::new(), Vec::new());
     let (mut narrow, mut wide) = (None, None);
-    for _ in 0..RUNS {
+    let runs = if units < 1000 { RUNS } else { 5 };
+    for client in certificates::many(runs) {
         lab.lxd.clear_requests();
-        lab.ask(
-            &consumer,
-            "my-charm/0",
-            &[&certificates::make("client").certificate_pem],
-        );
+        lab.ask(&consumer, "my-charm/0", &[&client]);
         narrow = lab.lxd.requests().map(|requests| requests.len());
         changed.push(lab.last_hook().clone());
     }
-    for _ in 0..RUNS.min(5) {
+    for _ in 0..runs.min(5) {
         lab.lxd.clear_requests();
         lab.update_status(UNIT);
         wide = lab.lxd.requests().map(|requests| requests.len());

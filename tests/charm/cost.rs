@@ -46,8 +46,7 @@ fn a_relation_hook_costs_the_same_among_one_and_among_a_thousand() {
             "relation-get",
             "relation-set",
             "state-get",
-            "state-set",
-            "status-set"
+            "state-set"
         ]
     );
     let mut sorted = requests;
