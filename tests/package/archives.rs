@@ -9,7 +9,7 @@ use charm_pack::check::MAX_BINARY;
 use charm_pack::elf;
 use charm_pack::manifest::Arch;
 use charm_pack::tree::{Node, Tree};
-use lxd_integrator::event::HOOKS;
+use lxd_integrator::{action::ACTIONS, event::HOOKS};
 use serde_yaml::Value;
 
 use crate::charm;
@@ -34,6 +34,15 @@ fn file<'a>(tree: &'a Tree, name: &str) -> (u32, &'a [u8]) {
         Some(Node::File { mode, content }) => (*mode, content),
         other => panic!("{name}: {other:?}"),
     }
+}
+
+/// The hooks and actions in the charm.
+fn links() -> impl Iterator<Item = String> {
+    let hooks = HOOKS.iter().map(|hook| format!("hooks/{hook}"));
+    let actions = ACTIONS
+        .iter()
+        .map(|(action, _)| format!("actions/{action}"));
+    hooks.chain(actions)
 }
 
 /// The channels in the manifest, each of which names Ubuntu and one architecture.
@@ -90,7 +99,7 @@ fn name_the_bases_that_each_juju_knows() {
 #[test]
 fn hold_the_charm_and_nothing_else() {
     let tree = for_juju_3();
-    let mut expected: BTreeSet<String> = HOOKS.iter().map(|hook| format!("hooks/{hook}")).collect();
+    let mut expected: BTreeSet<String> = links().collect();
     let files = [
         "LICENSE",
         "actions.yaml",
@@ -121,13 +130,13 @@ fn hold_the_files_as_they_are_here() {
 }
 
 #[test]
-fn link_every_hook_to_the_executable() {
+fn link_every_hook_and_action_to_the_executable() {
     let tree = for_juju_3();
     let link = Node::Link {
         target: "../lxd-integrator".to_owned(),
     };
-    for hook in HOOKS {
-        assert_eq!(tree.get(&format!("hooks/{hook}")), Some(&link), "{hook}");
+    for name in links() {
+        assert_eq!(tree.get(&name), Some(&link), "{name}");
     }
 }
 
