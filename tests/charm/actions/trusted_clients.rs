@@ -19,6 +19,10 @@ on_both! {
     a_token_makes_its_bearer_a_client
 }
 
+on_servers! {
+    a_client_and_a_token: lxd_5_21 lxd_6 incus incus_7 real_incus;
+}
+
 fn add(lab: &mut Lab, name: &str, client: &Credential) -> Value {
     let parameters = json!({ "name": name, "cert": client.certificate_pem });
     results(&run(lab, "add-trusted-client", &parameters))
@@ -293,31 +297,26 @@ fn where_lxd_can_do_less_it_says_so() {
     }
 }
 
+fn a_client_and_a_token(lxd: Daemon) {
+    takes_a_client_and_a_token(&mut Lab::trusted(lxd));
+}
+
+fn takes_a_client_and_a_token(lab: &mut Lab) {
+    let (alice, bob) = (certificates::make("alice"), certificates::make("bob"));
+    add(lab, "alice@example.com", &alice);
+    assert!(lab.opens(&alice));
+    let shown = results(&run(lab, "get-client-token", &json!({ "name": "bob" })));
+    assert!(enrol(lab, &bob, shown["token"].as_str().unwrap()));
+    assert!(lab.opens(&bob));
+    assert_eq!(lab.store()[&bob.fingerprint], operators(lab, "bob"));
+}
+
 #[test]
-fn every_juju_and_lxd_takes_clients_and_tokens() {
-    for (version, profile) in [
-        (Version::V2_9, Profile::Lxd5_0),
-        (Version::V3_6, Profile::Lxd5_21),
-        (Version::V4_0, Profile::Lxd6),
-        (Version::V4_0, Profile::Incus),
-        (Version::V4_0, Profile::Incus7),
-    ] {
-        let lxd = Daemon::simulated(Options::named("node-1").profile(profile));
-        let mut lab = Lab::with_version(lxd, version);
+fn older_jujus_take_them_too() {
+    for version in [Version::V2_9, Version::V3_6] {
+        let mut lab = Lab::with_version(lab::simulated(), version);
         lab.model.trust(lab::APP).unwrap();
         lab.settle();
-        let (alice, bob) = (certificates::make("alice"), certificates::make("bob"));
-        add(&mut lab, "alice@example.com", &alice);
-        assert!(lab.opens(&alice), "{profile:?}");
-        let shown = results(&run(
-            &mut lab,
-            "get-client-token",
-            &json!({ "name": "bob" }),
-        ));
-        assert!(
-            enrol(&lab, &bob, shown["token"].as_str().unwrap()),
-            "{profile:?}"
-        );
-        assert!(lab.opens(&bob), "{profile:?}");
+        takes_a_client_and_a_token(&mut lab);
     }
 }
