@@ -1,15 +1,17 @@
 //! What the documents name exists, and what the code cites is in them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, iter};
 
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "docs/interface.md",
+    "docs/operator.md",
     "docs/juju.md",
     "docs/lxd.md",
 ];
@@ -18,7 +20,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn read(path: impl AsRef<Path>) -> String {
+pub(crate) fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(root().join(path)).unwrap()
 }
 
@@ -37,7 +39,11 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// What stands between two marks, each time.
-fn between<'a>(text: &'a str, open: &'a str, close: &'a str) -> impl Iterator<Item = &'a str> {
+pub(crate) fn between<'a>(
+    text: &'a str,
+    open: &'a str,
+    close: &'a str,
+) -> impl Iterator<Item = &'a str> {
     let mut rest = text;
     iter::from_fn(move || {
         let (_, after) = rest.split_once(open)?;
@@ -47,12 +53,33 @@ fn between<'a>(text: &'a str, open: &'a str, close: &'a str) -> impl Iterator<It
     })
 }
 
+/// The headings of a document as links name them: lower case, with dashes for blanks, without punctuation.
+fn sections(text: &str) -> BTreeSet<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let titles = headings.map(|heading| heading.trim_start_matches('#').trim().to_lowercase());
+    titles
+        .map(|title| {
+            let kept = title
+                .chars()
+                .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+            kept.collect::<String>().replace(' ', "-")
+        })
+        .collect()
+}
+
 #[test]
-fn links_lead_to_files() {
+fn links_lead_to_files_and_sections() {
     for document in DOCUMENTS {
         let folder = root().join(document).parent().unwrap().to_owned();
         for link in between(&read(document), "](", ")").filter(|link| !link.starts_with("https:")) {
-            assert!(folder.join(link).exists(), "{document}: {link}");
+            let (path, section) = link.split_once('#').unwrap_or((link, ""));
+            let file = match path {
+                "" => root().join(document),
+                path => folder.join(path),
+            };
+            assert!(file.exists(), "{document}: {link}");
+            let found = section.is_empty() || sections(&read(&file)).contains(section);
+            assert!(found, "{document}: {link}");
         }
     }
 }
