@@ -96,7 +96,7 @@ pub(crate) fn look(
         );
         (store, plan)
     });
-    for (_, plan) in &decided {
+    if let Some((_, plan)) = &decided {
         for step in &plan.steps {
             witness.allows(step, &scope, mandate(&scope, standing), before)?;
         }

@@ -82,13 +82,10 @@ impl Witness {
 
     /// What was rejected is not waited for, and not remembered.
     pub(crate) fn forget(&mut self, id: RelationId, bag: &BagName, rejected: Fingerprint) {
-        let known = self
-            .known
-            .get_mut(&id)
-            .and_then(|(_, bags)| bags.get_mut(bag));
-        known
-            .into_iter()
-            .for_each(|asks| drop(asks.remove(&rejected)));
+        let known = self.known.get_mut(&id);
+        if let Some(asks) = known.and_then(|(_, bags)| bags.get_mut(bag)) {
+            asks.remove(&rejected);
+        }
     }
 
     /// Everything that had to be done was done.

@@ -1,0 +1,143 @@
+//! The hooks: which one runs, what it decides, and what comes of it.
+
+use lxd_integrator::{
+    certificate::Fingerprint,
+    entry::{EntryName, Ownership},
+    event::Event,
+};
+
+use super::World;
+use crate::{
+    hook::{self, End},
+    juju, pool,
+};
+
+impl World<'_> {
+    /// A hook that is due on this unit, or on any if it has none.
+    pub(super) fn choose(&mut self, unit: u8, choice: u8) -> Option<(u32, Event)> {
+        let units: Vec<u32> = self.juju.units.keys().copied().collect();
+        let mut units: Vec<u32> = units;
+        let first = usize::from(unit) % units.len().max(1);
+        units.rotate_left(first);
+        units.into_iter().find_map(|unit| {
+            let mut due = self.juju.due(unit);
+            (!due.is_empty()).then(|| (unit, due.swap_remove(usize::from(choice) % due.len())))
+        })
+    }
+
+    /// A hook that may come at any time, unless another one has to be run again.
+    pub(super) fn now(&mut self, choice: u8, event: &Event) -> Result<(), String> {
+        let units: Vec<u32> = self.juju.units.keys().copied().collect();
+        let unit = units.get(usize::from(choice) % units.len().max(1)).copied();
+        let ready = |unit: &u32| {
+            let unit = &self.juju.units[unit];
+            unit.installed && unit.failed.is_none()
+        };
+        match unit.filter(ready) {
+            Some(unit) => self.hook(unit, event),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn hook(&mut self, unit: u32, event: &Event) -> Result<(), String> {
+        self.overlapping(unit, event, |_| Ok(()))
+    }
+
+    /// Two units act at the same time: what one decided is done after the other's whole hook.
+    pub(super) fn together(&mut self, one: u8, other: u8) -> Result<(), String> {
+        let Some((first, event)) = self.choose(one % 3, one) else {
+            return Ok(());
+        };
+        self.overlapping(first, &event, |world| {
+            let second = world
+                .choose(other % 3, other)
+                .filter(|(second, _)| *second != first);
+            second.map_or(Ok(()), |(second, event)| world.hook(second, &event))
+        })
+    }
+
+    pub(super) fn overlapping(
+        &mut self,
+        unit: u32,
+        event: &Event,
+        meanwhile: impl FnOnce(&mut Self) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let before = self.witnesses.get(&unit).cloned().unwrap_or_default();
+        self.juju.begin(unit, event);
+        self.story
+            .tell(|| format!("{} runs {}", juju::integrator(unit), named(event)));
+        let looked = hook::look(&mut self.juju, &self.lxd, unit, event, &before)?;
+        let Some(looked) = looked else {
+            self.juju.end(unit, event);
+            return meanwhile(self);
+        };
+        for step in looked.steps() {
+            self.story.tell(|| {
+                format!(
+                    "  and decides to {step} ({})",
+                    pool::name(step.fingerprint())
+                )
+            });
+        }
+        let mishap = self.mishap.take();
+        if let Some(mishap) = mishap {
+            self.story.tell(|| format!("  with a mishap: {mishap:?}"));
+        }
+        meanwhile(self)?;
+        self.story
+            .tell(|| format!("  {} acts", juju::integrator(unit)));
+        let mut witness = looked.witness.clone();
+        let (doubts, away) = (looked.doubts(), self.lxd.away);
+        match hook::act(&mut self.juju, &mut self.lxd, looked, mishap)? {
+            End::Well => {
+                if *event == Event::Stop && away {
+                    // It need not wait for LXD if there is nothing to wait for.
+                    self.excused |= witness.knows_of_nothing();
+                }
+                self.juju.end(unit, event);
+                if doubts {
+                    witness.doubts(self.ours());
+                }
+                if !away && !self.lxd.undone {
+                    witness.is_even();
+                }
+                self.witnesses.insert(unit, witness);
+            }
+            End::Again => {
+                let unit = self.juju.units.get_mut(&unit);
+                unit.into_iter()
+                    .for_each(|unit| unit.failed = Some(event.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn ours(&self) -> impl Iterator<Item = (Fingerprint, EntryName)> {
+        let entries = self
+            .lxd
+            .entries
+            .iter()
+            .filter(|(entry, _)| !self.lxd.theirs().contains_key(entry));
+        entries.filter_map(|(entry, known)| match pool::owner().of(&known.name) {
+            Ownership::Relation(name) => Some((*entry, name)),
+            _ => None,
+        })
+    }
+}
+
+/// A hook in a story.
+fn named(event: &Event) -> String {
+    match event {
+        Event::Changed => "config-changed".to_owned(),
+        Event::UpdateStatus => "update-status".to_owned(),
+        Event::Stop => "stop".to_owned(),
+        Event::Action(action) => format!("{action:?}"),
+        Event::RelationCreated(id, _) => format!("created of relation {id}"),
+        Event::RelationChanged(id, Some(bag)) => format!("changed of relation {id} for {bag}"),
+        Event::RelationChanged(id, None) => format!("changed of relation {id}"),
+        Event::RelationDeparted { relation, unit, .. } => {
+            format!("departed of relation {relation} for {unit}")
+        }
+        Event::RelationBroken(id) => format!("broken of relation {id}"),
+    }
+}
