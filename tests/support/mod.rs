@@ -2,5 +2,8 @@
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 pub(crate) mod charm;
+pub(crate) mod equation;
 pub(crate) mod lab;
 pub(crate) mod servers;
+pub(crate) mod sessions;
+pub(crate) mod steps;

@@ -1,0 +1,44 @@
+//! Random sessions of operators, consumers, administrators and mishaps with the built charm: no request touches what is
+//! not ours, and at rest the trust store is what was there without us and what is asked for.
+
+use std::thread;
+
+#[path = "../support/mod.rs"]
+mod support;
+mod world;
+
+use support::{lab, sessions::prove};
+use world::play;
+
+/// So many on the simulated LXD, shared by two threads.
+const SIMULATED: u32 = 200;
+
+/// So many on a real LXD.
+const REAL: u32 = 20;
+
+#[test]
+fn sessions_end_right_on_the_simulated_lxd() {
+    thread::scope(|threads| {
+        for half in ["one half", "the other half"] {
+            threads.spawn(move || {
+                let lxd = lab::simulated();
+                let empty = lxd.snapshot();
+                let name = format!("the charm on the simulated LXD, {half}");
+                prove(&name, SIMULATED / 2, |steps, story| {
+                    lxd.restore(&empty);
+                    play(&lxd, steps, story)
+                });
+            });
+        }
+    });
+}
+
+#[test]
+fn sessions_end_right_on_a_real_lxd() {
+    let Some(lxd) = lab::real() else { return };
+    let empty = lxd.snapshot();
+    prove("the charm on a real LXD", REAL, |steps, story| {
+        lxd.restore(&empty);
+        play(&lxd, steps, story)
+    });
+}

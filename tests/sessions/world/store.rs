@@ -1,0 +1,117 @@
+//! What happens to LXD and its trust store.
+
+use std::sync::PoisonError;
+
+use lxd_bed::{Fault, Matching, Times};
+
+use super::{CLIENTS, World, store};
+use crate::support::{
+    equation,
+    lab::APP,
+    steps::{Kind, Name, Step, letter},
+};
+
+impl World<'_> {
+    pub(super) fn lxd(&mut self, step: &Step) {
+        match step {
+            Step::Away if !self.away => self.lxd.fault(
+                Fault::CloseInHandshake,
+                Matching::any(),
+                Times::UntilCleared,
+            ),
+            Step::Back if self.away => self.lxd.clear_faults(),
+            Step::Lose(write, acted) => {
+                let method = ["POST", "DELETE", "PATCH"][usize::from(*write) % 3];
+                let fault = if *acted {
+                    Fault::CloseAfterActing
+                } else {
+                    Fault::CloseBeforeActing
+                };
+                self.lxd
+                    .fault(fault, Matching::method(method), Times::Next(1));
+                self.story
+                    .tell(|| format!("the next {method} gets no answer (it acts: {acted})"));
+                return;
+            }
+            _ => return,
+        }
+        self.away = matches!(step, Step::Away);
+        self.story
+            .tell(|| format!("LXD is {}", if self.away { "away" } else { "there" }));
+    }
+
+    pub(super) fn tamper(&mut self, step: &Step) {
+        let there = store(&self.lxd.trust_list());
+        match step {
+            Step::Delete(certificate) => {
+                let client = &CLIENTS[usize::from(*certificate)];
+                if there.contains_key(&client.fingerprint) {
+                    self.lxd.distrust(&client.fingerprint);
+                    self.story
+                        .tell(|| format!("an administrator deletes {}", letter(*certificate)));
+                }
+            }
+            Step::Add(certificate, name, kind) => {
+                let (client, name) = (&CLIENTS[usize::from(*certificate)], self.name(*name));
+                if !there.contains_key(&client.fingerprint) {
+                    let kind = match kind {
+                        Kind::Client => lxd_bed::Kind::Client,
+                        Kind::Metrics | Kind::Server => lxd_bed::Kind::Metrics,
+                    };
+                    self.lxd.trust_as(&client.certificate_pem, &name, kind);
+                    self.story.tell(|| {
+                        format!(
+                            "an administrator adds {} as the {kind:?} {name}",
+                            letter(*certificate)
+                        )
+                    });
+                }
+            }
+            Step::Rename(certificate, name) => {
+                let (client, name) = (&CLIENTS[usize::from(*certificate)], self.name(*name));
+                if there.contains_key(&client.fingerprint) {
+                    self.lxd.rename(&client.fingerprint, &name);
+                    self.story.tell(|| {
+                        format!(
+                            "an administrator renames {} to {name}",
+                            letter(*certificate)
+                        )
+                    });
+                }
+            }
+            _ => {}
+        }
+        self.excused |= self.model.units(APP).is_empty();
+        self.note();
+    }
+
+    pub(super) fn owner(&self) -> String {
+        format!("juju:{}:{APP}", self.model.uuid())
+    }
+
+    pub(super) fn name(&self, name: Name) -> String {
+        let owner = self.owner();
+        match name {
+            Name::ByHand => "by hand".to_owned(),
+            Name::AlmostOurs => format!("{owner}-2:1:alpha"),
+            Name::Operators => format!("{owner}:operator:alice"),
+            Name::Ours(slot) => self.related.get(&slot).map_or_else(
+                || format!("{owner}:77:alpha"),
+                |related| format!("{owner}:{}:{}", related.number, related.app),
+            ),
+            Name::OursOfNobody => format!("{owner}:99:nobody"),
+        }
+    }
+
+    /// An administrator was here: whatever is not ours now is theirs.
+    pub(super) fn note(&self) {
+        let owner = self.owner();
+        let mut theirs = store(&self.lxd.trust_list());
+        let own = &self.lxd.admin().fingerprint;
+        theirs.retain(|entry, known| entry == own || !equation::is_ours(&owner, known));
+        self.guard
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .theirs = theirs;
+    }
+}
