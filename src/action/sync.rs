@@ -46,7 +46,17 @@ fn results(reconciled: &Reconciled, dry_run: bool) -> Results {
             "this unit is leaving and others stay: it changes nothing",
         ),
         Some(Status { state, message }) => {
-            results.set("summary", format!("{steps}; {state}: {message}"));
+            let said = format!("{state}: {message}");
+            // Where nothing could be looked at, nobody knows whether there is nothing to do.
+            let blind = planned.is_empty() && state != "active";
+            results.set(
+                "summary",
+                if blind {
+                    said
+                } else {
+                    format!("{steps}; {said}")
+                },
+            );
             if state != "active" {
                 results.fail(message.as_str());
             }
