@@ -214,7 +214,6 @@ fn without_a_quorum_the_work_waits(lxd: Daemon) {
     lab.lxd.kill_member(1);
     ask(&mut lab, &[2]);
     assert!(lab.status().starts_with("waiting: "), "{}", lab.status());
-    assert_eq!(lab.trusted_fingerprints(&consumer).len(), 2);
     lab.lxd.start_member(0);
     lab.lxd.start_member(1);
     lab.wait_until(|lab| (0..3).all(|member| sees_online(lab, member, 3)));
