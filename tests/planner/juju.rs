@@ -209,7 +209,7 @@ impl Juju {
             .filter(|(id, known)| !known.suspended && !unit.joined.contains_key(id));
         due.extend(fresh.map(|(id, known)| {
             // Sometimes Juju leaves out who it is with.
-            Event::RelationCreated(*id, (number % 2 == 0).then(|| consumer(known.slot)))
+            Event::RelationCreated(*id, number.is_multiple_of(2).then(|| consumer(known.slot)))
         }));
         due
     }
@@ -328,7 +328,7 @@ impl Juju {
                 Subject::Broken(broken) if *broken == id => continue,
                 _ if scope.wide => {}
                 Subject::Created(subject, _) | Subject::Departed(subject, _) if *subject == id => {
-                    bags.clear()
+                    bags.clear();
                 }
                 Subject::Databag(subject, changed) if *subject == id => {
                     bags.retain(|bag| changed.as_ref().is_none_or(|changed| changed == bag));

@@ -13,17 +13,17 @@ use lxd_integrator::{
     step::Step,
 };
 
+/// A relation as one unit has read it: the consumer, and what each databag asks for.
+type Known = (
+    Option<ApplicationName>,
+    BTreeMap<BagName, BTreeSet<Fingerprint>>,
+);
+
 /// What one unit knows, kept beside the charm's own memory and lost along with it.
 #[derive(Clone, Default)]
 pub(crate) struct Witness {
     /// The requests it has read, by relation and databag.
-    known: BTreeMap<
-        RelationId,
-        (
-            Option<ApplicationName>,
-            BTreeMap<BagName, BTreeSet<Fingerprint>>,
-        ),
-    >,
+    known: BTreeMap<RelationId, Known>,
     /// The requests that it saw go and has not acted upon yet.
     went: BTreeSet<(Fingerprint, RelationId)>,
     /// Entries of ours that nobody asked for when `update-status` ran last.

@@ -123,7 +123,7 @@ impl<'a> World<'a> {
                 if let Err(wrong) = untouched {
                     guard
                         .wrong
-                        .get_or_insert(format!("{} {}: {wrong}", seen.method, seen.path));
+                        .get_or_insert_with(|| format!("{} {}: {wrong}", seen.method, seen.path));
                 }
                 Verdict::GoOn
             });
@@ -219,7 +219,7 @@ impl<'a> World<'a> {
             Step::AddUnit => self.add_unit()?,
             Step::RemoveUnit(unit) => self.remove_unit(*unit)?,
             Step::Away | Step::Back | Step::Lose(..) if self.lxd.requests().is_some() => {
-                self.lxd(step)
+                self.lxd(step);
             }
             // A real LXD takes no certificate that has expired.
             Step::Add(certificate, ..) if *certificate == CERTIFICATES - 1 => {}

@@ -78,7 +78,7 @@ pub(crate) fn prove(
             begun.elapsed().as_secs_f64()
         )),
         Err(TestError::Fail(reason, session)) => {
-            tell(what, seed, &reason.to_string(), &session, play)
+            tell(what, seed, &reason.to_string(), &session, play);
         }
         Err(TestError::Abort(reason)) => panic!("{what}: {reason}"),
     }

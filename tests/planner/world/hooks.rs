@@ -14,7 +14,7 @@ use crate::{
 
 impl World<'_> {
     /// A hook that is due on this unit, or on any if it has none.
-    pub(super) fn choose(&mut self, unit: u8, choice: u8) -> Option<(u32, Event)> {
+    pub(super) fn choose(&self, unit: u8, choice: u8) -> Option<(u32, Event)> {
         let units: Vec<u32> = self.juju.units.keys().copied().collect();
         let mut units: Vec<u32> = units;
         let first = usize::from(unit) % units.len().max(1);
