@@ -69,6 +69,13 @@ pub fn admit(relation: &Relation, seen: &RelationSight, store: &Store, now: i64)
 }
 
 impl Admission {
+    /// Whether a databag that was looked at asks for it in vain.
+    #[must_use]
+    pub fn rejects(&self, certificate: &Certificate) -> bool {
+        let mut rejected = self.rejected.iter();
+        rejected.any(|(_, _, fingerprint)| *fingerprint == certificate.fingerprint())
+    }
+
     fn reject(&mut self, ask: &Ask<'_>, fingerprint: Fingerprint, reason: &Reason) {
         self.rejections.push(Rejection {
             bag: ask.bag.clone(),

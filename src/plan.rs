@@ -278,7 +278,7 @@ fn registrations(
         for certificate in &admission.new {
             let gets_it = |name: &&EntryName| {
                 let other = admissions.get(&name.relation);
-                name.relation == *id || other.is_none_or(|other| other.new.contains(certificate))
+                name.relation == *id || !other.is_some_and(|other| other.rejects(certificate))
             };
             let fingerprint = certificate.fingerprint();
             let mut asking = askers.get(&fingerprint).into_iter().flatten();
