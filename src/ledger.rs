@@ -24,6 +24,8 @@ pub struct Ledger {
     pub said: Option<Status>,
     /// It is more than Juju keeps: who asks for what is not in it, and has to be looked for.
     pub partial: bool,
+    /// The last look at the whole trust store found no entry of ours that is not in here.
+    pub accounted: bool,
     /// The relations that this unit has met and not seen broken.
     pub relations: BTreeMap<RelationId, Relation>,
     /// What the charm in Python had registered and LXD still holds.
@@ -158,7 +160,8 @@ impl Ledger {
     /// Nothing is known that could be left in the trust store.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        !self.partial
+        self.accounted
+            && !self.partial
             && self.owed.is_empty()
             && self.doubted.is_empty()
             && self

@@ -88,6 +88,9 @@ fn size(state: &Settings) -> usize {
 fn texts(ledger: &Ledger) -> Settings {
     let mut state = Settings::from([("format".to_owned(), FORMAT.to_owned())]);
     let mut put = |key: String, items: Vec<String>| put_in_pieces(&mut state, &key, &items);
+    if ledger.accounted {
+        put("accounted".to_owned(), vec!["yes".to_owned()]);
+    }
     if ledger.partial {
         put("partial".to_owned(), vec!["yes".to_owned()]);
     }
@@ -195,6 +198,7 @@ fn take_up(ledger: &mut Ledger, key: &str, value: &str) -> Option<()> {
     let kind = fields.next()?;
     match (kind, fields.next(), fields.next()) {
         ("format", None, None) => {}
+        ("accounted", None, None) => ledger.accounted = true,
         ("partial", None, None) => ledger.partial = true,
         ("ground", None, None) => {
             let text: GroundText = serde_json::from_str(value).ok()?;
@@ -332,6 +336,7 @@ mod tests {
                 message: "1 node".to_owned(),
             }),
             relations: BTreeMap::from([(RelationId::new(7), relation)]),
+            accounted: true,
             partial: false,
             left_by_python_charm: fingerprints(7..9).collect(),
             owed: marks.clone(),

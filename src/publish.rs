@@ -47,6 +47,9 @@ pub fn settle(
     if scope.acts_on_doubts {
         ledger.doubted = doubts(&ledger.doubted, scope, plan, outcome);
     }
+    if store.whole {
+        ledger.accounted = scope.doubts || plan.doubted.is_empty();
+    }
     let there = |fingerprint: &Fingerprint| store.get(*fingerprint) != Some(None);
     ledger.left_by_python_charm.retain(there);
     let mut answers = Answers::new();

@@ -10,6 +10,7 @@ on_both! {
     the_last_unit_waits_for_lxd
     a_credential_that_no_longer_works_does_not_hold_up_the_removal
     a_unit_without_anything_to_forget_leaves_without_lxd
+    a_unit_that_does_not_know_what_is_left_waits_for_lxd
     an_operators_entry_stays_and_is_named
 }
 
@@ -82,6 +83,26 @@ fn a_unit_without_anything_to_forget_leaves_without_lxd(lxd: Daemon) {
     lab.settle();
     assert_eq!(lab.last_hook().name, "stop");
     assert_eq!(lab.last_hook().ran.end, End::Exit(0));
+}
+
+/// Somebody else's memory held the entry: another unit's that was lost, or a charm's before this one.
+fn a_unit_that_does_not_know_what_is_left_waits_for_lxd(lxd: Daemon) {
+    let mut lab = Lab::new(lxd);
+    let before = lab.store();
+    let stale = certificates::make("stale");
+    let name = format!("juju:{}:{}:9:gone", lab.model.uuid(), lab::APP);
+    lab.lxd.trust(&stale.certificate_pem, &name);
+    lab.model.trust(lab::APP).unwrap();
+    lab.settle();
+    lab.relate("my-charm", 1);
+    lab.lxd.stop();
+    lab.model.remove_application(lab::APP).unwrap();
+    lab.settle();
+    assert_eq!(lab.last_hook().ran.end, End::Exit(1));
+    lab.lxd.start();
+    lab.settle();
+    assert_eq!(lab.last_hook().ran.end, End::Exit(0));
+    assert_eq!(lab.store(), before);
 }
 
 fn an_operators_entry_stays_and_is_named(lxd: Daemon) {
