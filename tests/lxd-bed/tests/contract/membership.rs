@@ -42,7 +42,7 @@ fn evacuated_member_works(side: &Side) {
     assert_eq!(evacuated.0, "Evacuated");
     assert_eq!(evacuated.1, "Unavailable due to maintenance");
     assert_eq!((added.status, honoured), (201, [true; 3]));
-    assert_eq!(told(side, 0, 1).0, "Online");
+    until(|| told(side, 0, 1).0 == "Online");
 }
 
 fn evacuated_member_hides_that_it_is_down(side: &Side) {
