@@ -33,6 +33,7 @@ fn a_second_unit_takes_nothing_away(lxd: Daemon) {
     assert_eq!(published.get("nodes"), lab.databag(&consumer).get("nodes"));
     lab.model.remove_unit(UNIT).unwrap();
     lab.settle();
+    assert!(lab.opens(&client), "not even for a while");
     lab.update_status(&second);
     lab.update_status(&second);
     assert!(lab.opens(&client));

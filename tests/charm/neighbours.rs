@@ -106,6 +106,10 @@ fn two_integrators_and_two_models_leave_each_other_alone(lxd: Daemon) {
         Some(near.entry_name(&lab.model)),
         "the other one makes its own"
     );
+    for _ in 0..3 {
+        lab.update_status(UNIT);
+    }
+    assert_eq!(name(&lab), Some(near.entry_name(&lab.model)));
     lab.model.remove_application(&near.app).unwrap();
     lab.settle();
     assert_eq!(lab.store(), before);
