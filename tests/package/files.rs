@@ -148,7 +148,7 @@ fn every_action_is_described_and_takes_no_more_than_it_says() {
         let name = name.as_str().unwrap();
         assert!(said(&spec["description"]), "{name}");
         assert_eq!(spec["additionalProperties"], false, "{name}");
-        assert!(guide.contains(&format!("\n| `{name}")), "{name}");
+        assert!(guide.contains(&format!("\n### `{name}`\n")), "{name}");
         let parameters = spec["params"].as_mapping().into_iter().flatten();
         for (parameter, schema) in parameters {
             assert!(said(&schema["description"]), "{name} {parameter:?}");
