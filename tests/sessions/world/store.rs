@@ -2,6 +2,7 @@
 
 use std::sync::PoisonError;
 
+use juju_bed::agent::End;
 use lxd_bed::{Fault, Matching, Times};
 
 use super::{CLIENTS, World, store};
@@ -81,8 +82,16 @@ impl World<'_> {
             }
             _ => {}
         }
-        self.excused |= self.model.units(APP).is_empty();
+        // Whatever is there then, nobody looks at it any more.
+        let over = |unit: &String| self.has_left(unit);
+        self.excused |= self.model.units(APP).iter().all(over);
         self.note();
+    }
+
+    /// Whether a unit has run its last hook that does anything.
+    pub(super) fn has_left(&self, unit: &str) -> bool {
+        let mut ran = self.model.ran_on(unit);
+        ran.any(|entry| entry.name == "stop" && entry.ran.end == End::Exit(0))
     }
 
     pub(super) fn owner(&self) -> String {
