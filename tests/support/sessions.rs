@@ -3,7 +3,7 @@
 use std::{
     cell::Cell,
     io::Write as _,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
@@ -13,7 +13,7 @@ use super::steps::{Step, session};
 /// Multiplies the number of sessions.
 const MORE: &str = "LXD_INTEGRATOR_MORE_SESSIONS";
 
-/// Plays the sessions of an earlier run again.
+/// Plays other sessions, or those of an earlier run again.
 const SEED: &str = "LXD_INTEGRATOR_SEED";
 
 /// How long a failing session is shrunk, each way.
@@ -40,20 +40,19 @@ impl Story {
     }
 }
 
-/// Plays so many random sessions. The first that fails is shrunk, told, and fails the test.
+/// Plays so many random sessions, the same ones each time unless the variable says otherwise. The first that fails is
+/// shrunk, told, and fails the test.
 pub(crate) fn prove(
     what: &str,
     sessions: u32,
+    seed: u64,
     play: impl Fn(&[Step], &mut Story) -> Result<(), String>,
 ) {
     let sessions = sessions
         * number(MORE)
             .and_then(|more| u32::try_from(more).ok())
             .unwrap_or(1);
-    let seed = number(SEED).unwrap_or_else(|| {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        since.map_or(0, |since| u64::from(since.subsec_nanos()))
-    });
+    let seed = number(SEED).unwrap_or(seed);
     let config = Config {
         cases: sessions,
         failure_persistence: None,
