@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     certificate::{Certificate, Fingerprint},
     confinement::Confinement,
-    entry::Owner,
+    entry::{Owner, Ownership},
     lxd::{self, Entry, Error, Kind},
     rejection::Reason,
     session::Session,
@@ -30,6 +30,8 @@ pub struct Outcome {
 /// What became of one step.
 pub(crate) enum Done {
     Yes,
+    /// The certificate was there already, with this entry that lets a client in.
+    Found(Entry),
     Refused(Reason),
 }
 
@@ -41,7 +43,7 @@ pub fn apply(steps: Vec<Step>, owner: &Owner, session: &Session) -> Outcome {
     for step in steps.by_ref() {
         let fingerprint = step.fingerprint();
         match carry_out(&step, owner, session) {
-            Ok(Done::Yes) => {
+            Ok(Done::Yes | Done::Found(_)) => {
                 if let Step::Register { .. } = step {
                     outcome.trusted.insert(fingerprint);
                 }
@@ -72,10 +74,16 @@ fn carry_out(step: &Step, owner: &Owner, session: &Session) -> Result<Done, Erro
             name,
             certificate,
             confinement,
-        } => register(&owner.name(name), certificate, confinement, session),
+        } => {
+            let names = owner.names(name, certificate.fingerprint());
+            match register(&names, certificate, confinement, session)? {
+                Done::Found(entry) => found(&entry, confinement, owner, session),
+                done => Ok(done),
+            }
+        }
         Step::Rename {
             fingerprint, to, ..
-        } => rename(*fingerprint, &owner.name(to), session),
+        } => rename(*fingerprint, &owner.names(to, *fingerprint), session),
         Step::Confine {
             fingerprint, to, ..
         } => confine(*fingerprint, to, session),
@@ -83,45 +91,73 @@ fn carry_out(step: &Step, owner: &Owner, session: &Session) -> Result<Done, Erro
     }
 }
 
-/// A lost answer or a duplicate is settled by reading: LXD commits before it answers.
+/// Registers a certificate under the first of `names` that is free. LXD says the same to a certificate that is there
+/// and to a name that is taken, so a refusal is settled by reading; and so is a lost answer: LXD commits before it
+/// answers.
 pub(crate) fn register(
-    name: &str,
+    names: &[String],
     certificate: &Certificate,
     confinement: &Confinement,
     session: &Session,
 ) -> Result<Done, Error> {
-    let Err(error) = session.writer().add(name, certificate, confinement) else {
-        return Ok(Done::Yes);
-    };
-    let duplicate = lxd::is_duplicate(&error);
-    if !duplicate && !error.kind().may_have_happened() {
-        return match error.kind() {
-            Kind::Refused { words, .. } => Ok(Done::Refused(Reason::Refused(words.clone()))),
-            // LXD 5.21 and later do not say otherwise that its own authority did not issue a certificate.
-            Kind::Forbidden(words) if session.is_administrator() => {
-                Ok(Done::Refused(Reason::Refused(words.clone())))
-            }
-            _ => Err(error),
+    let fingerprint = certificate.fingerprint();
+    let mut words = String::new();
+    for name in names {
+        let Err(error) = session.writer().add(name, certificate, confinement) else {
+            return Ok(Done::Yes);
         };
+        let conflict = lxd::is_conflict(&error);
+        if !conflict && !error.kind().may_have_happened() {
+            return match error.kind() {
+                Kind::Refused { words, .. } => Ok(Done::Refused(Reason::Refused(words.clone()))),
+                _ => Err(error),
+            };
+        }
+        match session.read_back(fingerprint, &error) {
+            Ok(Some(entry)) if entry.is_client() => return Ok(Done::Found(entry)),
+            Ok(Some(entry)) => return Ok(Done::Refused(Reason::OtherType(entry.kind))),
+            Ok(None) if conflict => words = error.words(),
+            Ok(None) | Err(_) => return Err(error),
+        }
     }
-    match session.read_back(certificate.fingerprint(), &error) {
-        Ok(Some(entry)) if entry.is_client() => Ok(Done::Yes),
-        Ok(Some(entry)) => Ok(Done::Refused(Reason::OtherType(entry.kind))),
-        Ok(None) if duplicate => Ok(Done::Refused(Reason::Refused(
-            "LXD says it is there, but not in the trust store".to_owned(),
-        ))),
-        Ok(None) | Err(_) => Err(error),
+    // Certificates of identities are not among the certificates.
+    Ok(Done::Refused(match session.identity(fingerprint)? {
+        Some(kind) => Reason::OtherType(kind),
+        None => Reason::Refused(format!("{words}; its name is taken by another entry")),
+    }))
+}
+
+/// What another unit of ours registered meanwhile is brought to what was asked for; all else stays as it is.
+fn found(
+    entry: &Entry,
+    wanted: &Confinement,
+    owner: &Owner,
+    session: &Session,
+) -> Result<Done, Error> {
+    let ours = matches!(owner.of(&entry.name), Ownership::Relation(_));
+    if ours && entry.confinement != *wanted {
+        confine(entry.fingerprint, wanted, session)
+    } else {
+        Ok(Done::Yes)
     }
 }
 
+/// Gives an entry the first of `names` that is free.
 pub(crate) fn rename(
     fingerprint: Fingerprint,
-    name: &str,
+    names: &[String],
     session: &Session,
 ) -> Result<Done, Error> {
-    let renamed = |entry: Option<&Entry>| entry.is_some_and(|entry| entry.name == name);
-    let result = session.writer().rename(fingerprint, name);
-    settle(result, fingerprint, session, renamed)
+    let mut taken = None;
+    for name in names {
+        let renamed = |entry: Option<&Entry>| entry.is_some_and(|entry| entry.name == *name);
+        let result = session.writer().rename(fingerprint, name);
+        match settle(result, fingerprint, session, renamed) {
+            Err(error) if lxd::is_conflict(&error) => taken = Some(error),
+            settled => return settled,
+        }
+    }
+    taken.map_or(Ok(Done::Yes), Err)
 }
 
 pub(crate) fn confine(

@@ -39,10 +39,11 @@ impl Fingerprint {
     }
 }
 
-/// 64 lower-case hexadecimal digits.
+/// 64 lower-case hexadecimal digits, or with a precision as many of them.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        f.pad(&digits)
     }
 }
 

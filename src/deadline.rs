@@ -1,6 +1,9 @@
 //! How long the charm waits, in one place.
 
-use std::time::{Duration, Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 /// A test shortens all deadlines to this percentage of theirs. Juju never sets it.
 const PERCENT: &str = "LXD_INTEGRATOR_DEADLINE_PERCENT";
@@ -9,8 +12,11 @@ const PERCENT: &str = "LXD_INTEGRATOR_DEADLINE_PERCENT";
 #[derive(Clone, Debug)]
 pub struct Deadlines {
     connect: Duration,
+    greeting: Duration,
     read: Duration,
     write: Duration,
+    reach: Duration,
+    pause: Duration,
     end: Instant,
 }
 
@@ -20,7 +26,8 @@ pub struct Deadlines {
 pub struct OutOfTime;
 
 impl Deadlines {
-    /// Connect in 5 s, answer a read in 15 s and a write in 30 s, all in 90 s from now.
+    /// Connect in 5 s, answer `GET /1.0` in 25 s (LXD 6.9 without a quorum takes 20), another read in 15 s and a write in
+    /// 30 s; reach LXD in 45 s, through whichever member; all in 90 s from now.
     #[must_use]
     pub fn start(variable: impl Fn(&'static str) -> Option<String>) -> Self {
         let percent = variable(PERCENT)
@@ -29,8 +36,11 @@ impl Deadlines {
         let seconds = |whole: u64| Duration::from_secs(whole) * percent / 100;
         Self {
             connect: seconds(5),
+            greeting: seconds(25),
             read: seconds(15),
             write: seconds(30),
+            reach: seconds(45),
+            pause: seconds(3),
             end: Instant::now() + seconds(90),
         }
     }
@@ -41,7 +51,38 @@ impl Deadlines {
         self.connect
     }
 
-    /// How long to wait for the answer to a read.
+    /// The same, ending with the time to reach LXD.
+    #[must_use]
+    pub fn to_reach(&self) -> Self {
+        let end = self.end.min(Instant::now() + self.reach);
+        Self {
+            end,
+            ..self.clone()
+        }
+    }
+
+    /// Waits a little before something is tried again.
+    ///
+    /// # Errors
+    /// When no time would be left for that.
+    pub fn pause(&self) -> Result<(), OutOfTime> {
+        let left = self.left()?;
+        if left <= self.pause {
+            return Err(OutOfTime);
+        }
+        thread::sleep(self.pause);
+        Ok(())
+    }
+
+    /// How long to wait for the answer to `GET /1.0`.
+    ///
+    /// # Errors
+    /// When no time is left.
+    pub fn greeting(&self) -> Result<Duration, OutOfTime> {
+        self.left().map(|left| left.min(self.greeting))
+    }
+
+    /// How long to wait for the answer to another read.
     ///
     /// # Errors
     /// When no time is left.

@@ -8,7 +8,7 @@ use crate::{
     event::{Scope, Subject},
     juju::Settings,
     ledger::{Claims, Ledger, Line, Marks, Relation},
-    names::{ApplicationName, BagName, RelationId},
+    names::{ApplicationName, BagName, RelationId, UnitName},
     predecessor,
     request::Request,
 };
@@ -20,7 +20,7 @@ pub struct Sight {
     pub wide: bool,
     /// The relations looked at.
     pub relations: BTreeMap<RelationId, RelationSight>,
-    /// Relations that Juju does not let us read any more, with its words.
+    /// Relations that Juju lists and does not let us read any more, with its words.
     pub gone: BTreeMap<RelationId, String>,
 }
 
@@ -33,6 +33,8 @@ pub struct RelationSight {
     pub own: Settings,
     /// The consumer's databags that were looked at.
     pub requests: BTreeMap<BagName, Request>,
+    /// The consumer's units that Juju lists although they were removed by force; only a wide look knows.
+    pub hidden: BTreeSet<UnitName>,
 }
 
 /// The state of affairs before LXD is looked at.
@@ -72,8 +74,10 @@ pub fn demand(ledger: Option<&Ledger>, sight: &Sight, scope: &Scope) -> Demand {
         Subject::Nothing | Subject::Databag(..) | Subject::Stop => {}
     }
     next.relations.retain(|id, _| !sight.gone.contains_key(id));
+    remember_gone(&mut next, sight);
     for (id, seen) in &sight.relations {
         replace_lines(&mut next, *id, seen);
+        remember_hidden(&mut next, *id, seen, sight.wide);
         next.left_by_python_charm
             .extend(predecessor::fingerprints(&seen.own));
     }
@@ -109,6 +113,28 @@ fn forget_out_of_sight(ledger: &mut Ledger, sight: &Sight, scope: &Scope) {
             true
         });
     }
+}
+
+/// What is gone stays so until it is seen again, or is not listed any more.
+fn remember_gone(ledger: &mut Ledger, sight: &Sight) {
+    if sight.wide {
+        ledger.gone.clear();
+    }
+    ledger.gone.extend(sight.gone.keys());
+    ledger.gone.retain(|id| !sight.relations.contains_key(id));
+}
+
+/// A unit that was removed by force stays hidden until it is seen again.
+fn remember_hidden(ledger: &mut Ledger, id: RelationId, seen: &RelationSight, wide: bool) {
+    let Some(relation) = ledger.relations.get_mut(&id) else {
+        return;
+    };
+    if wide {
+        relation.hidden.clone_from(&seen.hidden);
+    }
+    relation
+        .hidden
+        .retain(|unit| !seen.requests.contains_key(&BagName::Unit(unit.clone())));
 }
 
 fn replace_lines(ledger: &mut Ledger, id: RelationId, seen: &RelationSight) {

@@ -2,18 +2,17 @@
 
 use crate::{
     certificate::{Certificate, Unfit},
-    credential::Credential,
-    lxd::{Connection, Error, Kind, Server},
-    request::TextDigest,
+    credential::{Credential, Enrolment, RefusedEnrolment, TokenKind, WhyRefused},
+    lxd::{Connection, Error, Kind, Server, is_conflict},
 };
 
 /// What an enrolment goes by.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Terms<'a> {
-    /// The name of our own entry, where no token brings one.
-    pub name: &'a str,
+    /// The names that our own entry may have, where no token brings one; the first that is free is taken.
+    pub names: [String; 2],
     /// The attempt that LXD refused before.
-    pub refused: Option<&'a TextDigest>,
+    pub refused: Option<&'a RefusedEnrolment>,
     /// Now, in seconds after 1970.
     pub now: i64,
 }
@@ -27,28 +26,24 @@ pub struct Terms<'a> {
 pub fn enrol(
     connection: &Connection,
     credential: &Credential,
-    terms: Terms<'_>,
+    terms: &Terms<'_>,
     untrusted: Error,
 ) -> Result<Server, Error> {
     let may = is_valid(&credential.own, terms.now);
     let Some(enrolment) = credential.enrolment.as_ref().filter(|_| may) else {
         return Err(untrusted);
     };
-    let refused = |words: &str| {
-        let what = enrolment.to_string();
-        let words = words.to_owned();
-        Error::new(
-            "POST",
-            "/1.0/certificates",
-            Kind::NotEnrolled { what, words },
-        )
+    let refused = |why, words: &str| {
+        let (what, words) = (enrolment.to_string(), words.to_owned());
+        let kind = Kind::NotEnrolled { what, why, words };
+        Error::new("POST", "/1.0/certificates", kind)
     };
-    if credential.attempt().as_ref() == terms.refused {
-        return Err(refused("it is not tried again"));
+    if let Some(before) = terms.refused
+        && credential.attempt().as_ref() == Some(&before.attempt)
+    {
+        return Err(refused(before.why, "it is not tried again"));
     }
-    let answer = connection
-        .writer()
-        .enrol(enrolment, &credential.own, terms.name);
+    let answer = ask(connection, enrolment, credential, &terms.names);
     match (connection.reader().server(), answer) {
         (Ok(server), _) => {
             tracing::info!(
@@ -59,18 +54,58 @@ pub fn enrol(
             Ok(server)
         }
         (Err(error), _) if !matches!(error.kind(), Kind::Untrusted) => Err(error),
-        (Err(_), Ok(())) => Err(refused("it took the certificate, and does not trust it")),
-        (Err(_), Err(error)) => Err(match error.kind() {
-            Kind::Forbidden(words) | Kind::Refused { words, .. } => refused(words),
-            Kind::Busy { status, words } if is_final(*status, words) => refused(words),
-            _ => error,
+        (Err(_), Ok(())) => Err(refused(
+            WhyRefused::Other,
+            "it took the certificate, and does not trust it",
+        )),
+        (Err(_), Err(error)) => Err(match why(enrolment, &error) {
+            Some(why) => refused(why, &error.words()),
+            None => error,
         }),
     }
 }
 
-/// LXD 6 has no passwords any more, and LXD 5.0 says 500 to a token that has expired.
-fn is_final(status: u16, words: &str) -> bool {
-    status == 501 || words.contains("expired")
+/// A token brings its own name. To a name that is taken LXD says the same as to a certificate that is there; if it was
+/// that one, the next request finds us trusted.
+fn ask(
+    connection: &Connection,
+    enrolment: &Enrolment,
+    credential: &Credential,
+    names: &[String; 2],
+) -> Result<(), Error> {
+    let [usual, other] = names;
+    let ask = |name| connection.writer().enrol(enrolment, &credential.own, name);
+    match ask(usual) {
+        Err(error) if is_conflict(&error) && matches!(enrolment, Enrolment::Password(_)) => {
+            ask(other)
+        }
+        answer => answer,
+    }
+}
+
+/// Why LXD does not want it; `None` where it may want it later. LXD 5.0 says 500 to a token that has expired, LXD 5.21
+/// and 6 do so to each unknown token of an identity, and LXD 6 says 501 to a password.
+fn why(enrolment: &Enrolment, error: &Error) -> Option<WhyRefused> {
+    let (status, words) = match error.kind() {
+        Kind::Forbidden(words) => (403, words),
+        Kind::Refused { status, words } | Kind::Busy { status, words } => (*status, words),
+        _ => return None,
+    };
+    let token = match enrolment {
+        Enrolment::Token(token) => Some(TokenKind::of(token.reveal())),
+        Enrolment::Password(_) => None,
+    };
+    let says = |part: &str| words.contains(part);
+    Some(match (status, token) {
+        (501, None) => WhyRefused::NoPasswords,
+        (409, _) => WhyRefused::NameTaken,
+        (_, Some(TokenKind::Cluster)) => WhyRefused::ClusterToken,
+        (_, Some(TokenKind::Unreadable)) => WhyRefused::NoToken,
+        (_, Some(_)) if says("Token has expired") => WhyRefused::Expired,
+        (_, Some(_)) if says("No matching") || says("No pending identities") => WhyRefused::Spent,
+        (500.., _) if status != 501 => return None,
+        _ => WhyRefused::Other,
+    })
 }
 
 /// LXD would not take it, or would not trust it, and the token would be lost.

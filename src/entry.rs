@@ -3,10 +3,19 @@
 
 use std::fmt;
 
-use crate::names::{ApplicationName, ModelUuid, RelationId};
+use crate::{
+    certificate::Fingerprint,
+    names::{ApplicationName, ModelUuid, RelationId},
+};
 
 /// Stands for the relation's number in the name of an operator's entry.
 const OPERATOR: &str = "operator";
+
+/// Stands for it in the name of the charm's own entry.
+const SELF: &str = "self";
+
+/// How many hexadecimal digits of a fingerprint tell one entry from another; all of them where that name is taken.
+const DIGITS: usize = 12;
 
 /// Who we are among all that use this LXD.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +26,7 @@ pub struct Owner {
     pub application: ApplicationName,
 }
 
-/// The last two fields of a name of ours: the relation that an entry was made for, and its consumer.
+/// Whom an entry was made for: the relation and its consumer, which every name of ours holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EntryName {
     /// The number of the relation.
@@ -37,11 +46,31 @@ pub enum Ownership {
     Foreign,
 }
 
-impl Owner {
-    /// The full name of an entry, `juju:<model uuid>:<integrator>:<relation>:<consumer>`.
+impl EntryName {
+    /// For a relation with a consumer.
     #[must_use]
-    pub fn name(&self, entry: &EntryName) -> String {
-        format!("{self}:{}:{}", entry.relation, entry.consumer)
+    pub fn new(relation: RelationId, consumer: &ApplicationName) -> Self {
+        Self {
+            relation,
+            consumer: consumer.clone(),
+        }
+    }
+}
+
+impl Owner {
+    /// The full names that an entry may have, `juju:<model uuid>:<integrator>:<relation>:<consumer>:<fingerprint>`, the
+    /// usual one first. LXD takes a name once (since 5.21.5 and 6.6), hence the digits of the fingerprint; and a client may
+    /// have replaced the certificate under its name, hence the second one with all of them.
+    #[must_use]
+    pub fn names(&self, entry: &EntryName, fingerprint: Fingerprint) -> [String; 2] {
+        let EntryName { relation, consumer } = entry;
+        unique(&format!("{self}:{relation}:{consumer}"), fingerprint)
+    }
+
+    /// The full names that the entry of our own certificate may have where we name it, the usual one first.
+    #[must_use]
+    pub fn own_names(&self, own: Fingerprint) -> [String; 2] {
+        unique(&format!("{self}:{SELF}"), own)
     }
 
     /// The full name of an operator's entry.
@@ -50,24 +79,30 @@ impl Owner {
         format!("{self}:{OPERATOR}:{name}")
     }
 
-    /// Reads a name. Ours are exactly those that [`Owner::name`] writes, and the operators'.
+    /// Reads a name. Ours are those that [`Owner::names`] writes, whatever stands in the last field, and the operators'.
     #[must_use]
     pub fn of(&self, name: &str) -> Ownership {
-        let fields: Vec<&str> = name.split(':').collect();
-        let &["juju", model, application, relation, consumer] = fields.as_slice() else {
+        let Some(fields) = name.strip_prefix(&format!("{self}:")) else {
             return Ownership::Foreign;
         };
-        if model != self.model.to_string() || application != self.application.to_string() {
-            return Ownership::Foreign;
-        }
-        if relation == OPERATOR {
-            return Ownership::Operator;
-        }
-        match (relation.parse(), consumer.parse()) {
-            (Ok(relation), Ok(consumer)) => Ownership::Relation(EntryName { relation, consumer }),
+        match fields.split(':').collect::<Vec<_>>().as_slice() {
+            [OPERATOR, _] => Ownership::Operator,
+            [relation, consumer, _] => match (relation.parse(), consumer.parse()) {
+                (Ok(relation), Ok(consumer)) => {
+                    Ownership::Relation(EntryName { relation, consumer })
+                }
+                _ => Ownership::Foreign,
+            },
             _ => Ownership::Foreign,
         }
     }
+}
+
+fn unique(name: &str, fingerprint: Fingerprint) -> [String; 2] {
+    [
+        format!("{name}:{fingerprint:.DIGITS$}"),
+        format!("{name}:{fingerprint}"),
+    ]
 }
 
 impl fmt::Display for Owner {
@@ -95,25 +130,34 @@ mod tests {
             relation: RelationId::new(7),
             consumer: "my-charm".parse().unwrap(),
         };
-        let name = owner().name(&entry);
-        assert_eq!(name, format!("juju:{MODEL}:lxd-integrator:7:my-charm"));
-        assert_eq!(owner().of(&name), Ownership::Relation(entry));
+        let fingerprint = Fingerprint::of(b"certificate");
+        let [usual, other] = owner().names(&entry, fingerprint);
+        let start = format!("juju:{MODEL}:lxd-integrator:7:my-charm:");
+        assert_eq!(usual.strip_prefix(&start).map(str::len), Some(12));
+        assert_eq!(other, format!("{start}{fingerprint}"));
+        assert!(other.starts_with(&usual));
+        for name in [usual, other, format!("{start}anything"), start] {
+            assert_eq!(owner().of(&name), Ownership::Relation(entry.clone()));
+        }
     }
 
     #[test]
-    fn only_these_five_fields_are_ours() {
+    fn nothing_else_is_ours() {
+        let [own, _] = owner().own_names(Fingerprint::of(b"certificate"));
         for foreign in [
             String::new(),
             "juju".to_owned(),
-            format!("juju:{MODEL}:lxd-integrator:7"),
-            format!("juju:{MODEL}:lxd-integrator:7:my-charm:more"),
-            format!("juju:{MODEL}:lxd-integrator:07:my-charm"),
-            format!("juju:{MODEL}:lxd-integrator:+7:my-charm"),
-            format!("juju:{MODEL}:lxd-integrator:7:"),
-            format!("juju:{MODEL}:lxd-integrator-2:7:my-charm"),
-            "juju:d3b0a2c4-0000-4000-8000-000000000002:lxd-integrator:7:my-charm".to_owned(),
-            format!("Juju:{MODEL}:lxd-integrator:7:my-charm"),
-            format!(" juju:{MODEL}:lxd-integrator:7:my-charm"),
+            own,
+            format!("juju:{MODEL}:lxd-integrator:7:my-charm"),
+            format!("juju:{MODEL}:lxd-integrator:7:my-charm:0123:more"),
+            format!("juju:{MODEL}:lxd-integrator:07:my-charm:0123"),
+            format!("juju:{MODEL}:lxd-integrator:+7:my-charm:0123"),
+            format!("juju:{MODEL}:lxd-integrator:7::0123"),
+            format!("juju:{MODEL}:lxd-integrator-2:7:my-charm:0123"),
+            "juju:d3b0a2c4-0000-4000-8000-000000000002:lxd-integrator:7:my-charm:0123".to_owned(),
+            format!("Juju:{MODEL}:lxd-integrator:7:my-charm:0123"),
+            format!(" juju:{MODEL}:lxd-integrator:7:my-charm:0123"),
+            format!("juju:{MODEL}:lxd-integrator:operator:alice:0123"),
         ] {
             assert_eq!(owner().of(&foreign), Ownership::Foreign, "{foreign:?}");
         }

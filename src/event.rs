@@ -40,7 +40,9 @@ pub struct Environment {
 /// What happened, with the names that Juju gives along.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// `install`, `config-changed`, `upgrade-charm`, `secret-changed`: something about us changed.
+    /// `install`: the unit is new.
+    Installed,
+    /// `config-changed`, `upgrade-charm`, `secret-changed`: something about us changed.
     Changed,
     /// `update-status`: time has passed.
     UpdateStatus,
@@ -141,7 +143,8 @@ fn event<F: Fn(&'static str) -> Option<String>>(
     let relation = || variables.needed::<RelationId>("JUJU_RELATION_ID");
     let application = || variables.optional::<ApplicationName>("JUJU_REMOTE_APP");
     Ok(match hook {
-        "install" | "config-changed" | "upgrade-charm" | "secret-changed" => Event::Changed,
+        "install" => Event::Installed,
+        "config-changed" | "upgrade-charm" | "secret-changed" => Event::Changed,
         "update-status" => Event::UpdateStatus,
         "stop" => Event::Stop,
         "api-relation-created" => Event::RelationCreated(relation()?, application()?),
@@ -207,6 +210,29 @@ pub enum Subject {
     Stop,
 }
 
+impl Subject {
+    /// The relation that it is about.
+    #[must_use]
+    pub const fn relation(&self) -> Option<RelationId> {
+        match self {
+            Self::Created(id, _)
+            | Self::Databag(id, _)
+            | Self::Departed(id, _)
+            | Self::Broken(id) => Some(*id),
+            Self::Nothing | Self::Stop => None,
+        }
+    }
+
+    /// The databag that it is about.
+    #[must_use]
+    pub const fn databag(&self) -> Option<&BagName> {
+        match self {
+            Self::Databag(_, bag) => bag.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 /// How far a hook or an action looks and goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
@@ -238,7 +264,7 @@ impl Scope {
             dry_run: false,
         };
         Some(match event.clone() {
-            Event::Changed => Self {
+            Event::Installed | Event::Changed => Self {
                 wide: true,
                 ..narrow(Subject::Nothing)
             },

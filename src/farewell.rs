@@ -3,20 +3,33 @@
 
 use crate::{
     apply::Outcome,
-    entry::{Owner, Ownership},
+    certificate::Fingerprint,
+    entry::{EntryName, Owner, Ownership},
     error::Class,
-    event::Verdict,
+    event::{Subject, Verdict},
     ledger::{Ground, Ledger, Marks},
     session::Problem,
+    status::count,
     store::Store,
 };
 
-/// The last unit has taken away what it could; the operators' entries stay and are named.
+/// The most names that one line holds.
+const MOST_NAMES: usize = 20;
+
+/// Whether nothing is known that the last unit would have to take away in this hook.
 #[must_use]
-pub fn with_lxd(owner: &Owner, store: &Store, outcome: &Outcome) -> Verdict {
-    for entry in store.entries.values().flatten() {
-        if owner.of(&entry.name) == Ownership::Operator {
-            tracing::info!("stays in LXD: {} {}", entry.fingerprint, entry.name);
+pub fn is_settled(ledger: Option<&Ledger>, subject: &Subject) -> bool {
+    ledger.is_some_and(|ledger| ledger.is_settled(subject.relation()))
+}
+
+/// The last unit has taken away what it could. Operators' entries stay, and are named as it stops.
+#[must_use]
+pub fn with_lxd(owner: &Owner, subject: &Subject, store: &Store, outcome: &Outcome) -> Verdict {
+    if *subject == Subject::Stop {
+        for entry in store.entries.values().flatten() {
+            if owner.of(&entry.name) == Ownership::Operator {
+                tracing::warn!("stays in LXD: {} {}", entry.fingerprint, entry.name);
+            }
         }
     }
     for step in &outcome.undone {
@@ -29,26 +42,33 @@ pub fn with_lxd(owner: &Owner, store: &Store, outcome: &Outcome) -> Verdict {
     }
 }
 
-/// LXD cannot be asked to forget what we made. Where waiting may help and there may be something left, Juju tries again.
+/// LXD cannot be asked to forget what we made. What stays is named; where waiting may help, Juju tries again.
 #[must_use]
-pub fn without_lxd(owner: &Owner, ledger: Option<&Ledger>, problem: &Problem) -> Verdict {
-    if ledger.is_some_and(Ledger::is_settled) {
+pub fn without_lxd(
+    owner: &Owner,
+    subject: &Subject,
+    ledger: Option<&Ledger>,
+    problem: &Problem,
+) -> Verdict {
+    if is_settled(ledger, subject) {
         return Verdict::Done;
     }
-    tracing::error!("{}", problem.detail);
-    if problem.class == Class::Transient {
-        return Verdict::Again;
-    }
-    let Some(ledger) = ledger else {
-        tracing::error!("what stays in LXD is not known: nothing is remembered");
-        return Verdict::Done;
-    };
-    for (name, fingerprints) in left(ledger) {
-        for fingerprint in fingerprints {
-            tracing::error!("stays in LXD: {fingerprint} {}", owner.name(&name));
+    tracing::error!("{}", problem.line());
+    match ledger {
+        Some(ledger) => {
+            for (name, fingerprints) in left(ledger) {
+                for fingerprint in fingerprints {
+                    let [name, _] = owner.names(&name, fingerprint);
+                    tracing::error!("stays in LXD: {fingerprint} {name}");
+                }
+            }
         }
+        None => tracing::error!("what stays in LXD is not known: nothing is remembered"),
     }
-    Verdict::Done
+    match problem.class {
+        Class::Transient => Verdict::Again,
+        Class::Operator => Verdict::Done,
+    }
 }
 
 /// The charm was pointed to another LXD: what it made on the old one stays there, and is named.
@@ -61,25 +81,35 @@ pub fn moved_away(owner: &Owner, before: Option<&Ledger>, now: &Ground) {
         return;
     }
     for (name, fingerprints) in left(ledger) {
-        tracing::warn!(
-            "stays in LXD at {}: {} of {}",
+        let full = |fingerprint: &Fingerprint| owner.names(&name, *fingerprint)[0].clone();
+        let mut names: Vec<String> = fingerprints.iter().take(MOST_NAMES).map(full).collect();
+        if fingerprints.len() > names.len() {
+            names.push(format!("{} more", fingerprints.len() - names.len()));
+        }
+        tracing::error!(
+            "stays in LXD at {}: {}: {}",
             ground.endpoint,
-            fingerprints.len(),
-            owner.name(&name)
+            count(fingerprints.len(), "certificate"),
+            names.join(", ")
         );
     }
 }
 
-/// What this unit knows to be in the trust store, by the names that the entries should have.
+/// What this unit knows to be in the trust store, by the names that the entries have there.
 fn left(ledger: &Ledger) -> Marks {
     let mut left = Marks::new();
-    for (fingerprint, names) in ledger.askers() {
-        if let Some(name) = names.first() {
-            left.entry(name.clone()).or_default().insert(fingerprint);
+    let mut add = |name: &EntryName, fingerprint: Fingerprint| {
+        left.entry(name.clone()).or_default().insert(fingerprint);
+    };
+    for (fingerprint, names) in ledger.claims() {
+        let called = ledger.called.iter();
+        let mut called = called.filter(|(_, known)| known.contains(&fingerprint));
+        let called = called.next().map(|(name, _)| name);
+        if let Some(name) = called.or_else(|| names.first())
+            && !ledger.not_ours.contains(&fingerprint)
+        {
+            add(name, fingerprint);
         }
-    }
-    for (name, fingerprints) in ledger.owed.iter().chain(&ledger.doubted) {
-        left.entry(name.clone()).or_default().extend(fingerprints);
     }
     left
 }

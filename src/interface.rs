@@ -187,6 +187,7 @@ mod tests {
             clustered,
             restricts: true,
             issues_tokens: true,
+            has_identities: false,
             certificate: vec![0].into(),
         }
     }

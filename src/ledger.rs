@@ -6,11 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     certificate::Fingerprint,
     confinement::Projects,
+    credential::RefusedEnrolment,
     endpoint::Endpoint,
-    entry::EntryName,
+    entry::{EntryName, Owner, Ownership},
     juju::Status,
-    names::{ApplicationName, BagName, RelationId},
+    names::{ApplicationName, BagName, RelationId, UnitName},
     request::TextDigest,
+    step::Step,
+    store::Store,
 };
 
 /// The whole memory.
@@ -19,7 +22,7 @@ pub struct Ledger {
     /// The LXD of the last success.
     pub ground: Option<Ground>,
     /// The trust token or password that LXD refused.
-    pub refused: Option<TextDigest>,
+    pub refused: Option<RefusedEnrolment>,
     /// The status that was last set.
     pub said: Option<Status>,
     /// It is more than Juju keeps: who asks for what is not in it, and has to be looked for.
@@ -28,8 +31,16 @@ pub struct Ledger {
     pub accounted: bool,
     /// The relations that this unit has met and not seen broken.
     pub relations: BTreeMap<RelationId, Relation>,
+    /// Relations that Juju lists and does not let us look at any more.
+    pub gone: BTreeSet<RelationId>,
     /// What the charm in Python had registered and LXD still holds.
     pub left_by_python_charm: BTreeSet<Fingerprint>,
+    /// Entries of ours that are asked for and named for another relation than the lowest that asks.
+    pub called: Marks,
+    /// Certificates that are asked for and whose entry is somebody else's.
+    pub not_ours: BTreeSet<Fingerprint>,
+    /// Both options and the cloud give a credential, and they differ.
+    pub differs: bool,
     /// Withdrawals that LXD could not take yet.
     pub owed: Marks,
     /// Entries of ours that the last `update-status` found nobody to ask for.
@@ -96,6 +107,8 @@ pub struct Relation {
     pub application: ApplicationName,
     /// How many rejections are published.
     pub rejected: usize,
+    /// The consumer's units that Juju lists although they were removed by force.
+    pub hidden: BTreeSet<UnitName>,
     /// A line per databag that asks for something.
     pub lines: BTreeMap<BagName, Line>,
 }
@@ -110,6 +123,7 @@ impl Relation {
         Self {
             application,
             rejected: 0,
+            hidden: BTreeSet::new(),
             lines: BTreeMap::new(),
         }
     }
@@ -146,10 +160,7 @@ impl Ledger {
     pub fn askers(&self) -> Claims {
         let mut askers = Claims::new();
         for (id, relation) in &self.relations {
-            let name = EntryName {
-                relation: *id,
-                consumer: relation.application.clone(),
-            };
+            let name = EntryName::new(*id, &relation.application);
             for fingerprint in relation.asked() {
                 askers.entry(fingerprint).or_default().insert(name.clone());
             }
@@ -157,16 +168,79 @@ impl Ledger {
         askers
     }
 
-    /// Nothing is known that could be left in the trust store.
+    /// What is known to be in the trust store, with the names that the entries may have there, the likeliest first.
     #[must_use]
-    pub fn is_settled(&self) -> bool {
+    pub fn claims(&self) -> Claims {
+        let mut claims = Claims::new();
+        let mut add = |name: EntryName, fingerprint| {
+            claims
+                .entry(fingerprint)
+                .or_insert_with(BTreeSet::new)
+                .insert(name);
+        };
+        for (id, relation) in &self.relations {
+            for fingerprint in relation.trusted() {
+                add(EntryName::new(*id, &relation.application), fingerprint);
+            }
+        }
+        for (name, fingerprints) in self.owed.iter().chain(&self.doubted) {
+            for fingerprint in fingerprints {
+                add(name.clone(), *fingerprint);
+            }
+        }
+        claims
+    }
+
+    /// Notes under which names the entries that were seen stand in the trust store, after these steps.
+    pub fn note_names(&mut self, owner: &Owner, store: &Store, done: &[Step]) {
+        let askers = self.askers();
+        let known = |fingerprint: &Fingerprint| askers.contains_key(fingerprint);
+        self.not_ours.retain(known);
+        for set in self.called.values_mut() {
+            set.retain(known);
+        }
+        let seen = store.entries.values().flatten();
+        let mut names: BTreeMap<Fingerprint, Ownership> = seen
+            .map(|entry| (entry.fingerprint, owner.of(&entry.name)))
+            .collect();
+        names.extend(done.iter().filter_map(|step| match step {
+            Step::Register { name, .. } | Step::Rename { to: name, .. } => {
+                Some((step.fingerprint(), Ownership::Relation(name.clone())))
+            }
+            Step::Confine { .. } | Step::Remove { .. } => None,
+        }));
+        for (fingerprint, name) in names {
+            let Some(lowest) = askers.get(&fingerprint).and_then(BTreeSet::first) else {
+                continue;
+            };
+            self.not_ours.remove(&fingerprint);
+            for set in self.called.values_mut() {
+                set.remove(&fingerprint);
+            }
+            match name {
+                Ownership::Relation(name) if name == *lowest => {}
+                Ownership::Relation(name) => {
+                    self.called.entry(name).or_default().insert(fingerprint);
+                }
+                Ownership::Operator | Ownership::Foreign => {
+                    self.not_ours.insert(fingerprint);
+                }
+            }
+        }
+        self.called.retain(|_, set| !set.is_empty());
+    }
+
+    /// Nothing is known that could be left in the trust store, or of one `relation`.
+    #[must_use]
+    pub fn is_settled(&self, relation: Option<RelationId>) -> bool {
+        let about = |id: &RelationId| relation.is_none_or(|relation| relation == *id);
         self.accounted
             && !self.partial
             && self.owed.is_empty()
             && self.doubted.is_empty()
             && self
                 .relations
-                .values()
-                .all(|relation| relation.lines.is_empty())
+                .iter()
+                .all(|(id, relation)| relation.lines.is_empty() || !about(id))
     }
 }

@@ -3,13 +3,17 @@
 //! Juju takes 64 KiB a value and 2 MiB in all. A long line goes on under its key with `#1`, `#2`, …
 //! In a relation hook a key that is not needed any more becomes empty, which costs no call; full looks delete it.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     certificate::Fingerprint,
     confinement::Projects,
+    credential::RefusedEnrolment,
     entry::EntryName,
     juju::{Settings, Status, json},
     ledger::{Ground, Ledger, Line, Marks, Relation},
@@ -44,6 +48,8 @@ struct GroundText {
 struct RelationText {
     application: String,
     rejected: usize,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    hidden: Vec<String>,
 }
 
 /// Reads the charm state; `None` if there is no ledger in it, or one of another format.
@@ -91,6 +97,9 @@ fn texts(ledger: &Ledger) -> Settings {
     if ledger.accounted {
         put("accounted".to_owned(), vec!["yes".to_owned()]);
     }
+    if ledger.differs {
+        put("differs".to_owned(), vec!["yes".to_owned()]);
+    }
     if ledger.partial {
         put("partial".to_owned(), vec!["yes".to_owned()]);
     }
@@ -98,7 +107,8 @@ fn texts(ledger: &Ledger) -> Settings {
         put("ground".to_owned(), vec![json(&ground_text(ground))]);
     }
     if let Some(refused) = &ledger.refused {
-        put("refused".to_owned(), vec![refused.as_str().to_owned()]);
+        let items = [refused.attempt.as_str(), refused.why.code()];
+        put("refused".to_owned(), items.map(str::to_owned).to_vec());
     }
     if let Some(said) = &ledger.said {
         put("said".to_owned(), vec![json(&[&said.state, &said.message])]);
@@ -107,18 +117,27 @@ fn texts(ledger: &Ledger) -> Settings {
         let text = RelationText {
             application: relation.application.to_string(),
             rejected: relation.rejected,
+            hidden: relation.hidden.iter().map(ToString::to_string).collect(),
         };
         put(format!("relation/{id}"), vec![json(&text)]);
         for (bag, line) in &relation.lines {
             put(format!("asks/{id}/{bag}"), line.iter().map(item).collect());
         }
     }
+    let gone = ledger.gone.iter().map(ToString::to_string);
+    put("gone".to_owned(), gone.collect());
     let left = ledger.left_by_python_charm.iter();
     put(
         PREDECESSOR.to_owned(),
         left.map(Fingerprint::short).collect(),
     );
-    for (kind, marks) in [("owed", &ledger.owed), ("doubted", &ledger.doubted)] {
+    let not_ours = ledger.not_ours.iter().map(Fingerprint::short);
+    put("not-ours".to_owned(), not_ours.collect());
+    for (kind, marks) in [
+        ("called", &ledger.called),
+        ("owed", &ledger.owed),
+        ("doubted", &ledger.doubted),
+    ] {
         for (name, fingerprints) in marks {
             let key = format!("{kind}/{}/{}", name.relation, name.consumer);
             put(key, fingerprints.iter().map(Fingerprint::short).collect());
@@ -199,6 +218,7 @@ fn take_up(ledger: &mut Ledger, key: &str, value: &str) -> Option<()> {
     match (kind, fields.next(), fields.next()) {
         ("format", None, None) => {}
         ("accounted", None, None) => ledger.accounted = true,
+        ("differs", None, None) => ledger.differs = true,
         ("partial", None, None) => ledger.partial = true,
         ("ground", None, None) => {
             let text: GroundText = serde_json::from_str(value).ok()?;
@@ -216,14 +236,26 @@ fn take_up(ledger: &mut Ledger, key: &str, value: &str) -> Option<()> {
                 behind: text.behind,
             });
         }
-        ("refused", None, None) => ledger.refused = Some(TextDigest::remembered(value)),
+        ("refused", None, None) => {
+            let (attempt, why) = value.split_once(' ')?;
+            ledger.refused = Some(RefusedEnrolment {
+                attempt: TextDigest::remembered(attempt),
+                why: parsed(why)?,
+            });
+        }
         ("said", None, None) => {
             let [state, message]: [String; 2] = serde_json::from_str(value).ok()?;
             ledger.said = Some(Status { state, message });
         }
+        ("gone", None, None) => {
+            ledger.gone = value.split(' ').map(parsed).collect::<Option<_>>()?;
+        }
         ("relation", Some(id), None) => {
             let text: RelationText = serde_json::from_str(value).ok()?;
-            relation(ledger, parsed(id)?, parsed(&text.application)?).rejected = text.rejected;
+            let relation = relation(ledger, parsed(id)?, parsed(&text.application)?);
+            relation.rejected = text.rejected;
+            let hidden = text.hidden.iter().map(|unit| parsed(unit));
+            relation.hidden = hidden.collect::<Option<_>>()?;
         }
         ("asks", Some(id), Some(bag)) => {
             let bag: BagName = parsed(bag)?;
@@ -233,10 +265,9 @@ fn take_up(ledger: &mut Ledger, key: &str, value: &str) -> Option<()> {
                 .lines
                 .insert(bag, line);
         }
-        (PREDECESSOR, None, None) => {
-            let fingerprints = value.split(' ').map(Fingerprint::from_short);
-            ledger.left_by_python_charm = fingerprints.collect::<Option<_>>()?;
-        }
+        (PREDECESSOR, None, None) => ledger.left_by_python_charm = fingerprints(value)?,
+        ("not-ours", None, None) => ledger.not_ours = fingerprints(value)?,
+        ("called", Some(id), Some(consumer)) => mark(&mut ledger.called, id, consumer, value)?,
         ("owed", Some(id), Some(consumer)) => mark(&mut ledger.owed, id, consumer, value)?,
         ("doubted", Some(id), Some(consumer)) => mark(&mut ledger.doubted, id, consumer, value)?,
         _ => return None,
@@ -257,9 +288,12 @@ fn mark(marks: &mut Marks, id: &str, consumer: &str, value: &str) -> Option<()> 
         relation: parsed(id)?,
         consumer: parsed(consumer)?,
     };
-    let fingerprints = value.split(' ').map(Fingerprint::from_short);
-    marks.insert(name, fingerprints.collect::<Option<_>>()?);
+    marks.insert(name, fingerprints(value)?);
     Some(())
+}
+
+fn fingerprints(value: &str) -> Option<BTreeSet<Fingerprint>> {
+    value.split(' ').map(Fingerprint::from_short).collect()
 }
 
 /// `+<digest>.<fingerprint>` for what is published as trusted, `-…` for what waits.
@@ -293,11 +327,10 @@ fn parsed<T: FromStr>(text: &str) -> Option<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
+    use crate::credential::WhyRefused;
 
-    fn fingerprints(numbers: std::ops::Range<u32>) -> impl Iterator<Item = Fingerprint> {
+    fn numbered(numbers: std::ops::Range<u32>) -> impl Iterator<Item = Fingerprint> {
         numbers.map(|number| Fingerprint::of(&number.to_be_bytes()))
     }
 
@@ -305,8 +338,9 @@ mod tests {
         let application: ApplicationName = "my-charm".parse().unwrap();
         let mut relation = Relation::new(application.clone());
         relation.rejected = 3;
+        relation.hidden.insert("my-charm/9".parse().unwrap());
         for unit in 0..units {
-            let line = fingerprints(unit * certificates..(unit + 1) * certificates)
+            let line = numbered(unit * certificates..(unit + 1) * certificates)
                 .map(|fp| ((TextDigest::of(&fp.to_string()), fp), unit % 2 == 0))
                 .collect();
             relation
@@ -317,7 +351,7 @@ mod tests {
             relation: RelationId::new(7),
             consumer: application,
         };
-        let marks = Marks::from([(name, fingerprints(0..3000).collect::<BTreeSet<_>>())]);
+        let marks = Marks::from([(name, numbered(0..3000).collect::<BTreeSet<_>>())]);
         Ledger {
             ground: Some(Ground {
                 endpoint: "10.0.0.1".parse().unwrap(),
@@ -330,7 +364,10 @@ mod tests {
                 restricted_to: Projects::from(["a project".to_owned()]),
                 behind: true,
             }),
-            refused: Some(TextDigest::of("token")),
+            refused: Some(RefusedEnrolment {
+                attempt: TextDigest::of("token"),
+                why: WhyRefused::Spent,
+            }),
             said: Some(Status {
                 state: "active".to_owned(),
                 message: "1 node".to_owned(),
@@ -338,7 +375,11 @@ mod tests {
             relations: BTreeMap::from([(RelationId::new(7), relation)]),
             accounted: true,
             partial: false,
-            left_by_python_charm: fingerprints(7..9).collect(),
+            gone: [8, 11].map(RelationId::new).into(),
+            left_by_python_charm: numbered(7..9).collect(),
+            called: marks.clone(),
+            not_ours: numbered(9..12).collect(),
+            differs: true,
             owed: marks.clone(),
             doubted: marks,
         }
@@ -384,7 +425,7 @@ mod tests {
     fn of_a_memory_beyond_jujus_limit_the_relations_are_left_out() {
         let whole = ledger(60, 1000);
         let kept = read(&write(&whole)).unwrap();
-        assert!(kept.partial && kept.relations.is_empty() && !kept.is_settled());
+        assert!(kept.partial && kept.relations.is_empty() && !kept.is_settled(None));
         assert_eq!((kept.ground, kept.said), (whole.ground, whole.said));
         assert_eq!((kept.owed, kept.doubted), (whole.owed, whole.doubted));
     }

@@ -97,6 +97,12 @@ impl UnitName {
     pub const fn application(&self) -> &ApplicationName {
         &self.application
     }
+
+    /// Its number: 0 is the application's first unit.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        self.number
+    }
 }
 
 impl fmt::Display for UnitName {

@@ -1,14 +1,20 @@
 //! Gathers what Juju shows. Reads that do not depend on each other run at the same time; nothing is asked twice.
 //! No decisions.
 
-use std::{collections::BTreeMap, thread};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    thread,
+};
 
 use crate::{
     credential::{Credential, CredentialError, Options, SecretRefusal},
     demand::{RelationSight, Sight},
     event::{Environment, Scope, Subject},
     juju::{Error, Reader, Settings, Status},
+    ledger::Ledger,
+    memory,
     names::{ApplicationName, BagName, RelationId, UnitName},
+    presence::{self, Goal, Listed},
     request::{self, Request},
 };
 
@@ -33,6 +39,8 @@ pub struct First {
     pub options: Options,
     /// The charm's state.
     pub state: Settings,
+    /// The memory in it, if there is one.
+    pub ledger: Option<Ledger>,
     /// Whether this unit stays.
     pub standing: Standing,
     /// What Juju shows as our status, where it was asked.
@@ -49,22 +57,28 @@ pub fn first(reader: Reader, unit: &UnitName, scope: &Scope) -> Result<First, Er
     thread::scope(|threads| {
         let options = threads.spawn(|| reader.options());
         let state = threads.spawn(|| reader.state());
-        let leaving = scope.standing.then(|| threads.spawn(|| reader.leaving()));
         let status = scope.wide.then(|| threads.spawn(|| reader.status()));
-        let sight = if scope.wide {
-            wide(reader, unit, Sight::default(), scope)
+        let (sight, goal, state) = if scope.wide {
+            let listed = reader.relations();
+            let state = joined(state)?;
+            let ledger = memory::read(&state);
+            let (sight, goal) = all(reader, unit, listed?, ledger.as_ref(), scope)?;
+            (sight, goal, state)
         } else {
-            narrow(reader, unit, &scope.subject)
+            let goal = scope.standing.then(|| threads.spawn(|| reader.goal()));
+            let sight = narrow(reader, unit, &scope.subject);
+            (sight?, goal.map(joined).transpose()?, joined(state)?)
         };
         Ok(First {
             options: joined(options)?,
-            state: joined(state)?,
-            standing: match leaving {
-                Some(leaving) => standing(&joined(leaving)?, unit, &scope.subject),
+            ledger: memory::read(&state),
+            state,
+            standing: match goal {
+                Some(goal) => standing(&goal.units, unit, &scope.subject),
                 None => Standing::Stays,
             },
             status: status.map(joined).transpose()?,
-            sight: sight?,
+            sight,
         })
     })
 }
@@ -142,52 +156,135 @@ fn narrow(reader: Reader, unit: &UnitName, subject: &Subject) -> Result<Sight, E
     Ok(sight)
 }
 
-/// Looks at every relation, as far as `sight` does not have it yet.
+/// Looks at every relation but those that are known to be gone.
+fn all(
+    reader: Reader,
+    unit: &UnitName,
+    listed: Vec<RelationId>,
+    ledger: Option<&Ledger>,
+    scope: &Scope,
+) -> Result<(Sight, Option<Goal>), Error> {
+    let mut sight = Sight::default();
+    let relations = members(reader, listed, ledger, None, &mut sight)?;
+    thread::scope(|threads| {
+        // After the lists: a unit that appears in between is not taken for one that is gone.
+        let goal = scope.standing.then(|| threads.spawn(|| reader.goal()));
+        read_all(reader, unit, &relations, &mut sight)?;
+        let goal = goal.map(joined).transpose()?;
+        hide(&mut sight, &relations, ledger, goal.as_ref(), None);
+        Ok((sight, goal))
+    })
+}
+
+/// Looks at every relation, as far as the hook's own look, `sight`, does not have it yet.
 ///
 /// # Errors
 /// When a hook tool fails for another reason than that a relation is over.
-pub fn wide(reader: Reader, unit: &UnitName, sight: Sight, scope: &Scope) -> Result<Sight, Error> {
-    let mut sight = Sight {
-        wide: true,
-        ..sight
-    };
-    let broken =
-        |id: &RelationId| matches!(&scope.subject, Subject::Broken(broken) if broken == id);
-    let mut ids = reader.relations()?;
-    ids.retain(|id| !broken(id) && !sight.gone.contains_key(id));
-    let members = each(&ids, |id| members(reader, *id));
-    let mut applications = BTreeMap::new();
-    let mut bags = Vec::new();
-    for (id, members) in ids.iter().zip(members) {
-        let Some((Some(application), units)) = unless_gone(&mut sight, *id, members)? else {
-            sight.gone.entry(*id).or_insert_with(nameless);
-            continue;
-        };
-        let theirs = units.into_iter().map(BagName::Unit);
-        let all = theirs.chain([
-            BagName::Unit(unit.clone()),
-            BagName::Application(application.clone()),
-        ]);
-        let seen = sight.relations.get(id);
-        let unread = all.filter(|bag| {
-            let ours = *bag == BagName::Unit(unit.clone());
-            !seen.is_some_and(|seen| ours || seen.requests.contains_key(bag))
-        });
-        bags.extend(unread.map(|bag| (*id, bag)));
-        applications.insert(*id, application);
-    }
-    read(reader, unit, &applications, &bags, &mut sight)?;
+pub fn wide(
+    reader: Reader,
+    unit: &UnitName,
+    sight: Sight,
+    ledger: Option<&Ledger>,
+    subject: &Subject,
+) -> Result<Sight, Error> {
+    let mut sight = sight;
+    let mut listed = reader.relations()?;
+    let broken = |id: &RelationId| *subject == Subject::Broken(*id);
+    listed.retain(|id| !broken(id) && !sight.gone.contains_key(id));
+    let relations = members(reader, listed, ledger, subject.relation(), &mut sight)?;
+    read_all(reader, unit, &relations, &mut sight)?;
+    hide(&mut sight, &relations, ledger, None, subject.databag());
     Ok(sight)
 }
 
-/// The consumer's application and those of its units that this unit has met.
+/// The relations that are to be looked at, with their units.
 fn members(
     reader: Reader,
-    id: RelationId,
-) -> Result<(Option<ApplicationName>, Vec<UnitName>), Error> {
+    listed: Vec<RelationId>,
+    ledger: Option<&Ledger>,
+    subject: Option<RelationId>,
+    sight: &mut Sight,
+) -> Result<BTreeMap<RelationId, Listed>, Error> {
+    sight.wide = true;
+    let known = |id: &RelationId| ledger.is_some_and(|ledger| ledger.gone.contains(id));
+    let (gone, ids): (Vec<_>, Vec<_>) = listed
+        .into_iter()
+        .partition(|id| known(id) && Some(*id) != subject);
+    sight
+        .gone
+        .extend(gone.into_iter().map(|id| (id, "as before".to_owned())));
+    let mut relations = BTreeMap::new();
+    for (id, answer) in ids.iter().zip(each(&ids, |id| listing(reader, *id))) {
+        match unless_gone(sight, *id, answer)? {
+            Some(Some(listed)) => {
+                relations.insert(*id, listed);
+            }
+            _ => {
+                sight.gone.entry(*id).or_insert_with(nameless);
+            }
+        }
+    }
+    for alias in presence::aliases(&relations, subject) {
+        relations.remove(&alias);
+    }
+    Ok(relations)
+}
+
+/// Reads the databags of all relations that were not read yet.
+fn read_all(
+    reader: Reader,
+    unit: &UnitName,
+    relations: &BTreeMap<RelationId, Listed>,
+    sight: &mut Sight,
+) -> Result<(), Error> {
+    let ours = BagName::Unit(unit.clone());
+    let mut bags = Vec::new();
+    for (id, Listed { application, units }) in relations {
+        let theirs = units.iter().cloned().map(BagName::Unit);
+        let all = theirs.chain([ours.clone(), BagName::Application(application.clone())]);
+        let seen = sight.relations.get(id);
+        let unread = all.filter(|bag| {
+            !seen.is_some_and(|seen| *bag == ours || seen.requests.contains_key(bag))
+        });
+        bags.extend(unread.map(|bag| (*id, bag)));
+    }
+    let applications = relations
+        .iter()
+        .map(|(id, listed)| (*id, listed.application.clone()))
+        .collect();
+    read(reader, unit, &applications, &bags, sight)
+}
+
+/// Passes over the units that were removed by force: as `goal` shows them, or as they are remembered.
+fn hide(
+    sight: &mut Sight,
+    relations: &BTreeMap<RelationId, Listed>,
+    ledger: Option<&Ledger>,
+    goal: Option<&Goal>,
+    subject: Option<&BagName>,
+) {
+    for (id, seen) in &mut sight.relations {
+        let known = ledger.and_then(|ledger| ledger.relations.get(id));
+        let hidden = match (goal, relations.get(id)) {
+            (Some(goal), Some(listed)) => presence::removed_by_force(listed, goal),
+            _ => known.map_or_else(BTreeSet::new, |known| known.hidden.clone()),
+        };
+        seen.hidden = hidden
+            .into_iter()
+            .filter(|unit| subject != Some(&BagName::Unit(unit.clone())))
+            .collect();
+        let hidden =
+            |bag: &BagName| matches!(bag, BagName::Unit(unit) if seen.hidden.contains(unit));
+        seen.requests.retain(|bag, _| !hidden(bag));
+    }
+}
+
+/// The consumer's application and those of its units that this unit has met.
+fn listing(reader: Reader, id: RelationId) -> Result<Option<Listed>, Error> {
     let units = reader.units(id)?;
     let known = units.first().map(|unit| unit.application().clone());
-    Ok((application(reader, id, known)?, units))
+    let application = application(reader, id, known)?;
+    Ok(application.map(|application| Listed { application, units }))
 }
 
 fn application(
@@ -210,8 +307,14 @@ fn read(
     sight: &mut Sight,
 ) -> Result<(), Error> {
     let answers = each(bags, |(id, bag)| reader.databag(*id, bag));
+    let ours = BagName::Unit(unit.clone());
     for ((id, bag), settings) in bags.iter().zip(answers) {
-        let Some(settings) = unless_gone(sight, *id, settings)? else {
+        let settings = match settings {
+            // One of theirs that is refused is out of sight, no more.
+            Err(error) if *bag != ours && error.is_relation_gone() => continue,
+            settings => unless_gone(sight, *id, settings)?,
+        };
+        let Some(settings) = settings else {
             continue;
         };
         let Some(application) = applications.get(id) else {
@@ -221,8 +324,9 @@ fn read(
             application: application.clone(),
             own: Settings::new(),
             requests: BTreeMap::new(),
+            hidden: BTreeSet::new(),
         });
-        if *bag == BagName::Unit(unit.clone()) {
+        if *bag == ours {
             seen.own = settings;
         } else {
             let wish = settings.get(request::KEY).map(String::as_str);

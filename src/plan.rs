@@ -39,8 +39,8 @@ pub struct Terms<'a> {
 pub enum Mandate {
     /// Give and take.
     Reconcile,
-    /// Only take: the last unit is leaving.
-    Withdraw,
+    /// Only take: the last unit is leaving; of this relation also what nobody is known to have asked for.
+    Withdraw(Option<RelationId>),
     /// Take whatever is ours, asked for or not: the last unit is gone after this.
     Clear,
 }
@@ -97,7 +97,7 @@ pub fn plan(
     for entry in store.entries.values().flatten() {
         let asking = match terms.mandate {
             Mandate::Clear => &nobody,
-            Mandate::Reconcile | Mandate::Withdraw => {
+            Mandate::Reconcile | Mandate::Withdraw(_) => {
                 askers.get(&entry.fingerprint).unwrap_or(&nobody)
             }
         };
@@ -174,6 +174,7 @@ impl Plan {
             Fate::Goes(change) => Some(change),
             Fate::Unclear(change)
                 if terms.mandate == Mandate::Clear
+                    || terms.mandate == Mandate::Withdraw(Some(name.relation))
                     || (scope.acts_on_doubts && terms.has_doubted(name, entry.fingerprint)) =>
             {
                 Some(change)

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use crate::{
     certificate::Fingerprint,
-    credential::{Cloud, Credential, CredentialError},
-    juju::Settings,
+    credential::{Credential, CredentialError, Options},
+    event::{Environment, Event},
+    juju::{Error, Reader, Settings},
     ledger::Ledger,
     store::Store,
 };
@@ -78,19 +79,36 @@ pub fn name_what_is_left(before: Option<&Ledger>, now: &Ledger, store: &Store) {
     }
 }
 
-/// The cloud's credential came first with it, and options come first now.
-pub fn warn_of_options(cloud: Option<&Cloud>, ours: Result<&Credential, &CredentialError>) {
-    let Some(Ok(theirs)) = cloud.map(Cloud::credential) else {
-        return;
-    };
-    let same = ours.is_ok_and(|ours| {
-        ours.endpoint == theirs.endpoint && ours.fingerprint() == theirs.fingerprint()
+/// The cloud's credential came first with it, and options come first now: says so where both are given and differ, when
+/// that begins. Of a unit that is added later it began before. Returns whether they differ, in the hooks that look.
+///
+/// # Errors
+/// When the hook tool fails.
+pub fn compare_credentials(
+    environment: &Environment,
+    options: &Options,
+    before: Option<&Ledger>,
+    ours: Result<&Credential, &CredentialError>,
+) -> Result<Option<bool>, Error> {
+    let new_unit = environment.event == Event::Installed && environment.unit.number() > 0;
+    if !matches!(environment.event, Event::Installed | Event::Changed) {
+        return Ok(None);
+    }
+    if !options.any() {
+        return Ok(Some(false));
+    }
+    let theirs = Reader.cloud()?.and_then(|cloud| cloud.credential().ok());
+    let differs = theirs.is_some_and(|theirs| {
+        !ours.is_ok_and(|ours| {
+            ours.endpoint == theirs.endpoint && ours.fingerprint() == theirs.fingerprint()
+        })
     });
-    if !same {
+    if differs && !new_unit && !before.is_some_and(|before| before.differs) {
         tracing::warn!(
             "both options and juju trust give a credential, and they differ: the options win; reset them to use the cloud's"
         );
     }
+    Ok(Some(differs))
 }
 
 #[cfg(test)]

@@ -52,11 +52,12 @@ pub fn reach(
     now: i64,
 ) -> Result<Reached, Error> {
     let terms = enrol::Terms {
-        name: &owner.to_string(),
+        names: owner.own_names(credential.fingerprint()),
         refused: ledger.and_then(|ledger| ledger.refused.as_ref()),
         now,
     };
-    first(credential, terms, deadlines).or_else(|error| {
+    let to_reach = deadlines.to_reach();
+    let reached = first(credential, &terms, &to_reach).or_else(|error| {
         let transient = error.kind().class() == Class::Transient;
         let ground = ledger.and_then(|ledger| ledger.ground.as_ref());
         let ways = ground
@@ -64,8 +65,12 @@ pub fn reach(
             .map(|ground| ways(credential, ground));
         ways.into_iter()
             .flatten()
-            .find_map(|(endpoint, server)| known(credential, endpoint, server, deadlines).ok())
+            .find_map(|(endpoint, server)| known(credential, endpoint, server, &to_reach).ok())
             .ok_or(error)
+    })?;
+    Ok(Reached {
+        connection: reached.connection.with_deadlines(deadlines),
+        ..reached
     })
 }
 
@@ -86,7 +91,7 @@ pub fn known(
 
 fn first(
     credential: &Credential,
-    terms: enrol::Terms<'_>,
+    terms: &enrol::Terms<'_>,
     deadlines: &Deadlines,
 ) -> Result<Reached, Error> {
     let connection = Connection::new(credential, &credential.endpoint, None, deadlines)?;

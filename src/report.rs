@@ -10,6 +10,7 @@ use crate::{
     juju::{Error, Status, Writer},
     ledger::{Ground, Ledger, Relation},
     memory,
+    names::RelationId,
     observe::{First, Standing},
     publish::Answers,
     rejection::Rejection,
@@ -29,7 +30,7 @@ pub enum News {
     Problem(Problem),
 }
 
-/// Writes what changed in our databags. A relation that is over meanwhile is forgotten.
+/// Writes what changed in our databags, and returns where something did. A relation that is over meanwhile is forgotten.
 ///
 /// # Errors
 /// When the hook tool fails.
@@ -38,7 +39,8 @@ pub fn publish(
     sight: &Sight,
     nodes: &Nodes,
     next: &mut Ledger,
-) -> Result<(), Error> {
+) -> Result<Vec<RelationId>, Error> {
+    let mut published = Vec::new();
     for (id, answer) in answers {
         let Some(seen) = sight.relations.get(id) else {
             continue;
@@ -54,11 +56,15 @@ pub fn publish(
         match Writer.databag(*id, &changes) {
             Err(error) if error.is_relation_gone() => {
                 next.relations.remove(id);
+                next.gone.insert(*id);
             }
-            result => result?,
+            result => {
+                result?;
+                published.push(*id);
+            }
         }
     }
-    Ok(())
+    Ok(published)
 }
 
 /// Names what is published although it may do more than the operator asked for, when that begins.
@@ -110,18 +116,14 @@ fn log_rejections(before: &[Rejection], now: &[Rejection]) {
 ///
 /// # Errors
 /// When a hook tool fails.
-pub fn remember(
-    first: &First,
-    before: Option<&Ledger>,
-    next: Ledger,
-    news: News,
-) -> Result<Status, Error> {
+pub fn remember(first: &First, next: Ledger, news: News) -> Result<Status, Error> {
     let mut next = next;
+    let before = first.ledger.as_ref();
     log_gone(&first.sight, before);
     let said = before.and_then(|ledger| ledger.said.clone());
-    let (status, detail) = match news {
-        News::Active(nodes) => (status::active(nodes, &next), None),
-        News::Problem(problem) => (problem.status, Some(problem.detail)),
+    let status = match &news {
+        News::Active(nodes) => status::active(*nodes, &next),
+        News::Problem(problem) => problem.status.clone(),
     };
     // A unit that leaves says nothing any more.
     let stays = first.standing == Standing::Stays;
@@ -145,21 +147,16 @@ pub fn remember(
         Writer.version(&version)?;
     }
     if said.as_ref() != Some(&status) {
-        log_status(&status, detail.as_deref());
+        match &news {
+            News::Problem(problem) if !problem.expected => tracing::warn!("{}", problem.line()),
+            _ => tracing::info!("{}: {}", status.state, status.message),
+        }
     }
     let shown = first.status.as_ref().or(said.as_ref());
     if shown != Some(&status) {
         Writer.status(&status)?;
     }
     Ok(status)
-}
-
-fn log_status(status: &Status, detail: Option<&str>) {
-    match detail {
-        Some(detail) if *detail == status.message => tracing::error!("{}: {detail}", status.state),
-        Some(detail) => tracing::error!("{}: {}: {detail}", status.state, status.message),
-        None => tracing::info!("{}: {}", status.state, status.message),
-    }
 }
 
 fn write_memory(first: &First, next: &Ledger) -> Result<(), Error> {

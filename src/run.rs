@@ -6,21 +6,23 @@ use crate::{
     confinement::{Projects, Restriction},
     credential::{Credential, CredentialError},
     deadline::Deadlines,
-    demand::{self, Sight},
+    demand::{self, Demand, Sight},
     entry::Owner,
+    error::Class,
     event::{Environment, Event, Scope, Subject, Verdict},
     farewell, interface,
     juju::{self, Status},
     ledger::{Ground, Ledger, Marks},
     lxd::Kind,
-    memory,
+    names::RelationId,
     observe::{self, First, Standing},
-    plan::{self, Mandate, Terms},
+    plan::{self, Mandate, Plan, Terms},
     predecessor,
     publish::{self, Answers},
     report::{self, News},
     session::{Problem, Session},
     step::Step,
+    store::Store,
 };
 
 /// Who and when we are.
@@ -45,6 +47,8 @@ pub struct Reconciled {
     pub planned: Vec<Step>,
     /// What was done of it.
     pub done: Vec<Step>,
+    /// The relations whose databag of ours changed.
+    pub published: Vec<RelationId>,
     /// What is said of it, unless this unit leaves and others stay.
     pub status: Option<Status>,
 }
@@ -76,28 +80,52 @@ pub fn run(
     }
 }
 
-/// Has the trust store and the databags be as they should be, as far as the scope goes.
+/// Has the trust store and the databags be as they should be, as far as the scope goes. The last unit that leaves waits
+/// for an LXD that is away while there may be something left: Juju waits for a hook that runs, and soon drops a unit whose
+/// hook failed.
 ///
 /// # Errors
 /// When a hook tool fails.
 pub fn reconcile(here: &Here<'_>, scope: &Scope) -> Result<Reconciled, juju::Error> {
-    let first = observe::first(juju::Reader, &here.environment.unit, scope)?;
+    let mut first = observe::first(juju::Reader, &here.environment.unit, scope)?;
     // A unit that leaves others behind changes nothing, and keeps its memory.
     if first.standing == Standing::OthersStay {
         return Ok(Reconciled::nothing(Verdict::Done));
     }
-    let ledger = memory::read(&first.state);
-    let credential = observe::credential(juju::Reader, &first.options, here.environment)?;
-    if ledger.is_none() && !scope.dry_run {
+    let mut credential = observe::credential(juju::Reader, &first.options, here.environment)?;
+    if first.ledger.is_none() && !scope.dry_run {
         predecessor::remove_files(&here.environment.folder);
-        if first.options.any() {
-            let cloud = juju::Reader.cloud().ok().flatten();
-            predecessor::warn_of_options(cloud.as_ref(), credential.as_ref());
-        }
     }
-    match session(here, credential, ledger.as_ref(), !scope.dry_run) {
-        Ok(session) => with_lxd(here, scope, first, ledger.as_ref(), &session),
-        Err(problem) => without_lxd(here, scope, &first, ledger.as_ref(), problem),
+    let differs = predecessor::compare_credentials(
+        here.environment,
+        &first.options,
+        first.ledger.as_ref(),
+        credential.as_ref(),
+    )?;
+    let waits = first.standing == Standing::LastLeaves
+        && !farewell::is_settled(first.ledger.as_ref(), &scope.subject);
+    let acted = loop {
+        let acted = match session(here, credential, first.ledger.as_ref(), !scope.dry_run) {
+            Ok(session) => act(here, scope, &mut first, session)?,
+            Err(problem) => Err(problem),
+        };
+        let problem = match &acted {
+            Ok(acted) => acted
+                .outcome
+                .failure
+                .as_ref()
+                .map(|error| error.kind().class()),
+            Err(problem) => Some(problem.class),
+        };
+        let again = waits && problem == Some(Class::Transient);
+        if !again || here.deadlines.pause().is_err() {
+            break acted;
+        }
+        credential = observe::credential(juju::Reader, &first.options, here.environment)?;
+    };
+    match acted {
+        Ok(acted) => with_lxd(here, scope, &first, acted, differs),
+        Err(problem) => without_lxd(here, scope, &first, problem, differs),
     }
 }
 
@@ -117,51 +145,102 @@ pub fn session(
     Session::open(credential, ledger, &here.owner, here.deadlines, here.now)
 }
 
-fn with_lxd(
+/// What was found and done in LXD.
+struct Acted {
+    session: Session,
+    ground: Ground,
+    restriction: Restriction,
+    demand: Demand,
+    store: Store,
+    plan: Plan,
+    outcome: Outcome,
+}
+
+/// Looks at LXD, and does there what is to be done.
+fn act(
     here: &Here<'_>,
     scope: &Scope,
-    mut first: First,
-    ledger: Option<&Ledger>,
-    session: &Session,
-) -> Result<Reconciled, juju::Error> {
+    first: &mut First,
+    session: Session,
+) -> Result<Result<Acted, Problem>, juju::Error> {
+    let ledger = first.ledger.as_ref();
     let stop = scope.subject == Subject::Stop;
     let ground = session.ground(&first.options.projects());
     if !first.sight.wide && !stop && must_look_wide(ledger, &first.sight, &ground) {
         let narrow = std::mem::take(&mut first.sight);
-        first.sight = observe::wide(juju::Reader, &here.environment.unit, narrow, scope)?;
+        let unit = &here.environment.unit;
+        first.sight = observe::wide(juju::Reader, unit, narrow, ledger, &scope.subject)?;
     }
     let demand = demand::demand(ledger, &first.sight, scope);
+    let whole = first.sight.wide || first.standing == Standing::LastLeaves;
     let interest = plan::interest(&demand, &first.sight);
-    let seen = session
-        .restriction(&ground.restricted_to, first.sight.wide)
-        .and_then(|restriction| {
-            let store = session.store(&interest, first.sight.wide || stop)?;
-            Ok((restriction, store))
-        });
-    let (restriction, store) = match seen {
-        Ok(seen) => seen,
-        Err(error) => {
-            return without_lxd(here, scope, &first, ledger, session.problem(&error));
+    let look = || {
+        if whole || !interest.is_empty() {
+            session.require_rights(!ground.restricted_to.is_empty())?;
         }
+        let restriction = session.restriction(&ground.restricted_to, first.sight.wide)?;
+        Ok((restriction, session.store(&interest, whole)?))
     };
-    let terms = terms(here, scope, &first, ledger, &ground, &restriction, session);
+    let (restriction, store) = match look() {
+        Ok(seen) => seen,
+        Err(error) => return Ok(Err(session.problem(&error))),
+    };
+    let terms = terms(here, scope, first, &ground, &restriction, &session);
     let plan = plan::plan(&demand, &first.sight, &store, scope, &terms);
+    let steps = if scope.dry_run {
+        Vec::new()
+    } else {
+        plan.steps.clone()
+    };
+    let outcome = apply::apply(steps, &here.owner, &session);
+    Ok(Ok(Acted {
+        session,
+        ground,
+        restriction,
+        demand,
+        store,
+        plan,
+        outcome,
+    }))
+}
+
+/// Tells the relations what came of it, and remembers it.
+fn with_lxd(
+    here: &Here<'_>,
+    scope: &Scope,
+    first: &First,
+    acted: Acted,
+    differs: Option<bool>,
+) -> Result<Reconciled, juju::Error> {
+    let Acted {
+        session,
+        ground,
+        restriction,
+        demand,
+        store,
+        plan,
+        outcome,
+    } = acted;
+    let ledger = first.ledger.as_ref();
     if scope.dry_run {
         let problem = session.restriction_problem(&restriction);
         let status = problem.map(|problem| problem.status);
         return Ok(Reconciled::planned(plan.steps, status));
     }
-    let outcome = apply::apply(plan.steps.clone(), &here.owner, session);
-    if stop {
-        let verdict = farewell::with_lxd(&here.owner, &store, &outcome);
-        return Ok(Reconciled::nothing(verdict));
+    if first.standing == Standing::LastLeaves {
+        let verdict = farewell::with_lxd(&here.owner, &scope.subject, &store, &outcome);
+        if scope.subject == Subject::Stop || verdict == Verdict::Again {
+            return Ok(Reconciled::nothing(verdict));
+        }
     }
     let (mut next, answers) = publish::settle(demand, &first.sight, scope, &store, &plan, &outcome);
     predecessor::name_what_is_left(ledger, &next, &store);
     report::log_wider(&plan.wider, ledger, &ground);
     farewell::moved_away(&here.owner, ledger, &ground);
-    let problem = problem(session, &restriction, &outcome, &ground.restricted_to);
+    let problem = problem(&session, &restriction, &outcome, &ground.restricted_to);
+    next.note_names(&here.owner, &store, &outcome.done);
     next.refused = None;
+    next.differs = differs.unwrap_or(next.differs);
     next.ground = Some(Ground {
         behind: problem.is_some() || !outcome.undone.is_empty(),
         ..ground
@@ -171,11 +250,12 @@ fn with_lxd(
         Standing::Stays => answers,
         Standing::LastLeaves | Standing::OthersStay => Answers::new(),
     };
-    report::publish(&answers, &first.sight, &nodes, &mut next)?;
+    let published = report::publish(&answers, &first.sight, &nodes, &mut next)?;
     let news = problem.map_or_else(|| News::Active(nodes.count()), News::Problem);
-    let status = report::remember(&first, ledger, next, news)?;
+    let status = report::remember(first, next, news)?;
     Ok(Reconciled {
         done: outcome.done,
+        published,
         ..Reconciled::planned(plan.steps, Some(status))
     })
 }
@@ -185,15 +265,18 @@ fn without_lxd(
     here: &Here<'_>,
     scope: &Scope,
     first: &First,
-    ledger: Option<&Ledger>,
     problem: Problem,
+    differs: Option<bool>,
 ) -> Result<Reconciled, juju::Error> {
+    let ledger = first.ledger.as_ref();
     if scope.dry_run {
         return Ok(Reconciled::planned(Vec::new(), Some(problem.status)));
     }
-    if scope.subject == Subject::Stop {
-        let verdict = farewell::without_lxd(&here.owner, ledger, &problem);
-        return Ok(Reconciled::nothing(verdict));
+    if first.standing == Standing::LastLeaves {
+        let verdict = farewell::without_lxd(&here.owner, &scope.subject, ledger, &problem);
+        if scope.subject == Subject::Stop || verdict == Verdict::Again {
+            return Ok(Reconciled::nothing(verdict));
+        }
     }
     let demand = demand::demand(ledger, &first.sight, scope);
     let mut next = publish::settle_without_lxd(demand);
@@ -203,7 +286,8 @@ fn without_lxd(
     if problem.refused.is_some() {
         next.refused.clone_from(&problem.refused);
     }
-    let status = report::remember(first, ledger, next, News::Problem(problem))?;
+    next.differs = differs.unwrap_or(next.differs);
+    let status = report::remember(first, next, News::Problem(problem))?;
     Ok(Reconciled::planned(Vec::new(), Some(status)))
 }
 
@@ -214,6 +298,7 @@ impl Reconciled {
             verdict,
             planned: Vec::new(),
             done: Vec::new(),
+            published: Vec::new(),
             status: None,
         }
     }
@@ -252,8 +337,7 @@ fn must_look_wide(ledger: Option<&Ledger>, sight: &Sight, ground: &Ground) -> bo
 fn terms<'a>(
     here: &'a Here<'_>,
     scope: &Scope,
-    first: &First,
-    ledger: Option<&'a Ledger>,
+    first: &'a First,
     ground: &Ground,
     restriction: &'a Restriction,
     session: &Session,
@@ -269,13 +353,17 @@ fn terms<'a>(
         own: session.credential.fingerprint(),
         now: here.now,
         restriction,
-        doubted: ledger
+        doubted: first
+            .ledger
+            .as_ref()
             .filter(here_before)
             .map_or(&NOTHING, |ledger| &ledger.doubted),
-        mandate: match first.standing {
-            _ if scope.subject == Subject::Stop => Mandate::Clear,
-            Standing::Stays => Mandate::Reconcile,
-            Standing::LastLeaves | Standing::OthersStay => Mandate::Withdraw,
+        mandate: match (first.standing, &scope.subject) {
+            (_, Subject::Stop) => Mandate::Clear,
+            (Standing::Stays, _) => Mandate::Reconcile,
+            (Standing::LastLeaves | Standing::OthersStay, subject) => {
+                Mandate::Withdraw(subject.relation())
+            }
         },
     }
 }

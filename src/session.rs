@@ -8,16 +8,15 @@ use std::{
 use crate::{
     certificate::Fingerprint,
     confinement::{Confinement, Projects, Restriction},
-    credential::{Credential, CredentialError},
+    credential::{Credential, CredentialError, RefusedEnrolment},
     deadline::Deadlines,
     entry::Owner,
-    error::{Class, chain},
+    error::{Class, chain, with_detail},
     interface::Nodes,
     juju::Status,
     ledger::{Ground, Ledger},
     lxd::{Connection, Entry, Error, Kind, Member, Reader, Server, Writer},
     reach::{self, Reached},
-    request::TextDigest,
     status,
     store::Store,
 };
@@ -34,8 +33,10 @@ pub struct Problem {
     pub detail: String,
     /// Who has to do something about it.
     pub class: Class,
+    /// It is no surprise: nobody has given a credential yet.
+    pub expected: bool,
     /// The trust token or password that LXD refused.
-    pub refused: Option<TextDigest>,
+    pub refused: Option<RefusedEnrolment>,
 }
 
 impl From<CredentialError> for Problem {
@@ -44,8 +45,18 @@ impl From<CredentialError> for Problem {
             status: status::no_credential(&error),
             detail: chain(&error),
             class: Class::Operator,
+            expected: matches!(error, CredentialError::NoAccess { .. }),
             refused: None,
         }
+    }
+}
+
+impl Problem {
+    /// The status with its whole cause, for the log.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let Status { state, message } = &self.status;
+        format!("{state}: {}", with_detail(message, &self.detail))
     }
 }
 
@@ -127,14 +138,16 @@ impl Session {
     ) -> Result<Option<Entry>, Error> {
         if matches!(after.kind(), Kind::NoAnswer { .. }) && self.detour.get().is_none() {
             let (nodes, server) = (self.nodes(), self.server.fingerprint());
+            let to_reach = self.deadlines.to_reach();
             let other = nodes
                 .endpoints()
                 .filter(|endpoint| *endpoint != self.connection.endpoint())
                 .find_map(|endpoint| {
-                    reach::known(&self.credential, endpoint, server, &self.deadlines).ok()
+                    reach::known(&self.credential, endpoint, server, &to_reach).ok()
                 });
             if let Some(other) = other {
-                let _ = self.detour.set(other.connection);
+                let connection = other.connection.with_deadlines(&self.deadlines);
+                let _ = self.detour.set(connection);
             }
         }
         self.reader().certificate(fingerprint)
@@ -195,8 +208,40 @@ impl Session {
             detail: status.message.clone(),
             status,
             class: Class::Operator,
+            expected: false,
             refused: None,
         })
+    }
+
+    /// Sees that we may manage the trust store, and know of `projects` where they matter. Where our certificate is that
+    /// of a fine-grained identity, what is not shown may be there.
+    ///
+    /// # Errors
+    /// [`Kind::Lacking`] if we may not, and whatever a request can meet.
+    pub fn require_rights(&self, projects: bool) -> Result<(), Error> {
+        let rights = match self.server.has_identities {
+            true => self.reader().rights()?,
+            false => None,
+        };
+        match rights.map(|rights| rights.lacking(projects)) {
+            Some(lacking) if !lacking.is_empty() => Err(Error::new(
+                "manage",
+                "the trust store",
+                Kind::Lacking(lacking),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The type of the identity that holds this certificate, on an LXD that has such.
+    ///
+    /// # Errors
+    /// Whatever a request can meet.
+    pub fn identity(&self, fingerprint: Fingerprint) -> Result<Option<String>, Error> {
+        match self.server.has_identities {
+            true => self.reader().identity(fingerprint),
+            false => Ok(None),
+        }
     }
 
     /// Reads the entries of these certificates, or of all.
@@ -227,17 +272,6 @@ impl Session {
         })
     }
 
-    /// Whether our own entry says that we may do everything. An LXD that trusts us by other means has none; then this is
-    /// not known.
-    #[must_use]
-    pub fn is_administrator(&self) -> bool {
-        let own = self.reader().certificate(self.credential.fingerprint());
-        own.is_ok_and(|entry| {
-            entry
-                .is_some_and(|entry| entry.is_client() && entry.confinement == Confinement::Nothing)
-        })
-    }
-
     fn check_rights(&self, entry: &Entry) -> Result<(), Error> {
         if entry.confinement != Confinement::Nothing
             && entry.fingerprint == self.credential.fingerprint()
@@ -254,8 +288,11 @@ fn problem(error: &Error, credential: &Credential, now: i64) -> Problem {
         status: status::lxd_problem(error.kind(), credential, now),
         detail: format!("LXD at {}: {}", credential.endpoint.address(), chain(error)),
         class: error.kind().class(),
+        expected: false,
         refused: match error.kind() {
-            Kind::NotEnrolled { .. } => credential.attempt(),
+            Kind::NotEnrolled { why, .. } => credential
+                .attempt()
+                .map(|attempt| RefusedEnrolment { attempt, why: *why }),
             _ => None,
         },
     }

@@ -83,6 +83,7 @@ fn remedy(kind: &Kind, credential: &Credential, address: &str, now: i64) -> Stri
         Kind::Forbidden(_) => {
             "Our certificate is restricted; trust management needs an unrestricted one".to_owned()
         }
+        Kind::Lacking(rights) => format!("Our identity lacks: {}", rights.join(", ")),
         Kind::NoProject => format!("LXD at {address} lacks a project of {OPTION}"),
         other => format!("LXD at {address}: {other}; see the log"),
     }
@@ -106,9 +107,7 @@ fn trust_remedy(kind: &Kind, credential: &Credential, now: i64) -> String {
     match (credential.own.unfit(now), kind) {
         (Some(Unfit::Expired(at)), _) => format!("it expired on {}, renew it", moment(at)),
         (Some(Unfit::NotYetValid(at)), _) => format!("it is not valid before {}", moment(at)),
-        (_, Kind::NotEnrolled { what, .. }) => {
-            format!("it refused the {what}: give another, or do: lxc config trust add")
-        }
+        (_, Kind::NotEnrolled { what, why, .. }) => format!("it refused the {what}: {why}"),
         _ => "add it there with: lxc config trust add".to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Answer, Look, Refusal, Results,
-    trusted_client::{Open, confinement, entry_name},
+    client::{Holders, Open, confinement, entry_name},
 };
 use crate::{
     confinement,
@@ -35,12 +35,15 @@ fn issued(look: &Look<'_>, session: &Session, name: &str, parameters: &Parameter
     }
     let wanted = confinement::projects(&parameters.projects);
     let confinement = confinement(session, &look.first.options.projects(), &wanted)?;
+    Holders::of(session, name)?.refuse(None)?;
     let token = session
         .writer()
         .token(name, &confinement)
         .map_err(|error| Refusal::of(&error, session))?;
     tracing::info!("on an operator's request: issued a token for {name}");
     let mut results = Results::default();
-    results.set("token", token);
+    results.set("token", token.text.reveal());
+    results.set("expires", &token.expires);
+    results.set("addresses", token.addresses.join(", "));
     Ok(results)
 }

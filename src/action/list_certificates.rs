@@ -61,7 +61,7 @@ pub(super) fn run(look: &Look<'_>) -> Result<Results, juju::Error> {
         ));
         TrustList::default()
     });
-    let demand = demand::demand(look.ledger.as_ref(), &look.first.sight, look.scope);
+    let demand = demand::demand(look.first.ledger.as_ref(), &look.first.sight, look.scope);
     let mut rows = asked_for(look, &demand);
     let nameless = judge(look, &demand, &store, &mut rows);
     for fingerprint in &demand.ledger.left_by_python_charm {
@@ -70,9 +70,13 @@ pub(super) fn run(look: &Look<'_>) -> Result<Results, juju::Error> {
         }
     }
     add_ours(&look.here.owner, &store, certificates, &mut rows);
+    let owner = &look.here.owner;
+    let mut states: BTreeMap<&str, usize> = BTreeMap::new();
     for (fingerprint, row) in &rows {
         let seen = store.get(*fingerprint);
-        show(&mut results, &look.here.owner, *fingerprint, row, seen);
+        let state = state(owner, row, seen);
+        *states.entry(state).or_default() += 1;
+        show(&mut results, *fingerprint, row, state, seen.flatten());
     }
     for (number, rejection) in nameless.iter().enumerate() {
         let mut set = |key: &str, value: &dyn Display| {
@@ -82,10 +86,28 @@ pub(super) fn run(look: &Look<'_>) -> Result<Results, juju::Error> {
         set("index", &rejection.index);
         set("reason", &rejection.reason);
     }
+    *states.entry("rejected").or_default() += nameless.len();
+    results.set("summary", summary(&states));
     Ok(results)
 }
 
+/// How many there are in each state.
+fn summary(states: &BTreeMap<&str, usize>) -> String {
+    let states = states.iter().filter(|(_, number)| **number > 0);
+    let counts: Vec<String> = states
+        .map(|(state, number)| format!("{number} {state}"))
+        .collect();
+    if counts.is_empty() {
+        "nothing is asked for, and nothing of ours is in the trust store".to_owned()
+    } else {
+        counts.join(", ")
+    }
+}
+
 fn trust_list(session: &Session) -> Result<TrustList, Refusal> {
+    session
+        .require_rights(false)
+        .map_err(|error| Refusal::of(&error, session))?;
     let listed = session.reader().trust_list();
     let listed = listed.map_err(|error| Refusal::of(&error, session))?;
     let mut list = TrustList::default();
@@ -187,17 +209,16 @@ fn state(owner: &Owner, row: &Row, seen: Option<Option<&Entry>>) -> &'static str
 
 fn show(
     results: &mut Results,
-    owner: &Owner,
     fingerprint: Fingerprint,
     row: &Row,
-    seen: Option<Option<&Entry>>,
+    state: &str,
+    entry: Option<&Entry>,
 ) {
     let mut set = |key: &str, value: &dyn Display| {
         results.set(format_args!("certificates.{fingerprint}.{key}"), value);
     };
-    let state = state(owner, row, seen);
     set("state", &state);
-    if let Some(entry) = seen.flatten() {
+    if let Some(entry) = entry {
         set("name", &entry.name);
         if let Confinement::To(projects) = &entry.confinement {
             set("projects", &list(projects));

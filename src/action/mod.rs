@@ -2,6 +2,7 @@
 //! stays 0, or Juju would show nothing but the code.
 
 mod check;
+mod client;
 mod client_token;
 mod list_certificates;
 mod refusal;
@@ -16,8 +17,6 @@ use results::Results;
 use crate::{
     event::{Scope, Verdict},
     juju::{self, Parameters, Reader},
-    ledger::Ledger,
-    memory,
     observe::{self, First},
     run::{self, Here},
     session::Session,
@@ -105,25 +104,18 @@ struct Look<'a> {
     here: &'a Here<'a>,
     scope: &'a Scope,
     first: First,
-    ledger: Option<Ledger>,
 }
 
 impl<'a> Look<'a> {
     fn take(here: &'a Here<'a>, scope: &'a Scope) -> Result<Self, juju::Error> {
         let first = observe::first(Reader, &here.environment.unit, scope)?;
-        let ledger = memory::read(&first.state);
-        Ok(Self {
-            here,
-            scope,
-            first,
-            ledger,
-        })
+        Ok(Self { here, scope, first })
     }
 
     fn session(&self) -> Result<Result<Session, Refusal>, juju::Error> {
         let options = &self.first.options;
         let credential = observe::credential(Reader, options, self.here.environment)?;
-        let session = run::session(self.here, credential, self.ledger.as_ref(), false);
+        let session = run::session(self.here, credential, self.first.ledger.as_ref(), false);
         Ok(session.map_err(Refusal::from))
     }
 }

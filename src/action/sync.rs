@@ -1,11 +1,12 @@
 //! `sync`: what `update-status` does, now.
 
+use std::fmt::Display;
+
 use super::Results;
 use crate::{
     event::Scope,
     juju::{self, Parameters, Status},
     run::{self, Here, Reconciled},
-    step::Step,
 };
 
 /// Reconciles, or shows what that would do.
@@ -28,12 +29,15 @@ fn results(reconciled: &Reconciled, dry_run: bool) -> Results {
     let Reconciled {
         planned,
         done,
+        published,
         status,
         ..
     } = reconciled;
     let mut results = Results::default();
     list(&mut results, "plan", planned);
     list(&mut results, "done", done);
+    let published: Vec<String> = published.iter().map(|id| id.with_endpoint()).collect();
+    list(&mut results, "published", &published);
     let steps = match (dry_run, planned.len()) {
         (_, 0) => "nothing to do".to_owned(),
         (true, all) => format!("{all} to do"),
@@ -65,8 +69,8 @@ fn results(reconciled: &Reconciled, dry_run: bool) -> Results {
     results
 }
 
-fn list(results: &mut Results, key: &str, steps: &[Step]) {
-    for (number, step) in steps.iter().enumerate() {
-        results.set(format_args!("{key}.{number}"), step);
+fn list(results: &mut Results, key: &str, items: &[impl Display]) {
+    for (number, item) in items.iter().enumerate() {
+        results.set(format_args!("{key}.{number}"), item);
     }
 }

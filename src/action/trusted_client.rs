@@ -2,11 +2,14 @@
 
 use std::fmt::Display;
 
-use super::{Answer, Look, Refusal, Results};
+use super::{
+    Answer, Look, Refusal, Results,
+    client::{Holders, Open, confinement, entry_name},
+};
 use crate::{
     apply::{self, Done},
     certificate::{Certificate, Fingerprint},
-    confinement::{self, Confinement, OPTION, Projects, Restriction, list},
+    confinement::{self, Confinement, Projects},
     demand,
     entry::{EntryName, Owner, Ownership},
     juju::{self, Parameters},
@@ -14,15 +17,8 @@ use crate::{
     rejection::Reason,
     request::Request,
     session::Session,
-    status,
+    status::count,
 };
-
-/// The longest name that an operator may give, in characters.
-const LONGEST_NAME: usize = 64;
-
-/// Opens a session when the parameters have turned out to be right.
-pub(super) trait Open: FnOnce() -> Result<Result<Session, Refusal>, juju::Error> {}
-impl<F: FnOnce() -> Result<Result<Session, Refusal>, juju::Error>> Open for F {}
 
 /// Has LXD trust a client under an operator's name.
 ///
@@ -56,18 +52,21 @@ fn added(
         return Err(words.to_owned().into());
     }
     let confinement = confinement(session, &look.first.options.projects(), wanted)?;
-    match entry(session, fingerprint)? {
-        Some(entry) => take_over(&look.here.owner, session, &entry, name, &confinement)?,
+    let own = entry(session, fingerprint)?;
+    Holders::of(session, name)?.refuse(own.as_ref())?;
+    let owner = &look.here.owner;
+    let names = [name.to_owned()];
+    match own {
+        Some(entry) => take_over(owner, session, &entry, &names, &confinement)?,
         None => {
             if let Some(unfit) = certificate.unfit(look.here.now) {
                 return Err(Reason::Unfit(unfit).to_string().into());
             }
-            let result = apply::register(name, certificate, &confinement, session);
-            done(
-                result,
-                session,
-                format_args!("trusted {certificate:?} as {name}"),
-            )?;
+            let result = apply::register(&names, certificate, &confinement, session);
+            let what = format_args!("trusted {certificate:?} as {name}");
+            if let Some(entry) = done(result, session, what)? {
+                take_over(owner, session, &entry, &names, &confinement)?;
+            }
         }
     }
     let mut results = Results::default();
@@ -75,12 +74,12 @@ fn added(
     Ok(results)
 }
 
-/// An entry of ours becomes the operator's; anybody else's is left alone.
+/// An entry of ours gets the first of `names` that is free; anybody else's is left alone.
 fn take_over(
     owner: &Owner,
     session: &Session,
     entry: &Entry,
-    name: &str,
+    names: &[String],
     confinement: &Confinement,
 ) -> Result<(), Refusal> {
     let fingerprint = entry.fingerprint;
@@ -95,8 +94,9 @@ fn take_over(
         )
         .into());
     }
-    if entry.name != name {
-        let result = apply::rename(fingerprint, name, session);
+    if !names.contains(&entry.name) {
+        let result = apply::rename(fingerprint, names, session);
+        let name = names.first().map_or("", String::as_str);
         done(
             result,
             session,
@@ -105,16 +105,14 @@ fn take_over(
     }
     if entry.confinement != *confinement {
         let result = apply::confine(fingerprint, confinement, session);
-        done(
-            result,
-            session,
-            format_args!("restricted {name} {confinement}"),
-        )?;
+        let what = format_args!("restricted {fingerprint} {confinement}");
+        done(result, session, what)?;
     }
     Ok(())
 }
 
-/// Takes an operator's client away, or hands it back to the relation that asks for it.
+/// Takes an operator's client away, or hands it back to the relation that asks for it. By name also what waits for the
+/// client: a token that nobody has shown yet.
 ///
 /// # Errors
 /// When a hook tool fails.
@@ -123,18 +121,88 @@ pub(super) fn remove(
     parameters: &Parameters,
     open: impl Open,
 ) -> Result<Answer, juju::Error> {
-    let text = parameters.fingerprint.trim().replace(':', "");
-    let Ok(fingerprint) = text.parse() else {
-        let words = format!(
-            "{text:?} is not a fingerprint; give all 64 hexadecimal digits, as list-certificates shows them"
-        );
-        return Ok(Err(words.into()));
+    let (text, name) = (parameters.fingerprint.trim(), parameters.name.as_str());
+    let checked = match (text.is_empty(), name.is_empty()) {
+        (false, true) => fingerprint(text).map(Whom::Fingerprint),
+        (true, false) => entry_name(&look.here.owner, name).map(Whom::Name),
+        _ => Err("give either fingerprint or name".to_owned().into()),
     };
-    Ok(open()?.and_then(|session| removed(look, &session, fingerprint)))
+    match checked {
+        Ok(Whom::Fingerprint(fingerprint)) => {
+            Ok(open()?.and_then(|session| removed(look, &session, fingerprint)))
+        }
+        Ok(Whom::Name(name)) => {
+            Ok(open()?.and_then(|session| removed_by_name(look, &session, &name)))
+        }
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+/// Who is to be removed.
+enum Whom {
+    Fingerprint(Fingerprint),
+    /// The full name of an operator's entry or token.
+    Name(String),
+}
+
+fn fingerprint(text: &str) -> Result<Fingerprint, Refusal> {
+    text.replace(':', "").parse().map_err(|_| {
+        format!(
+            "{text:?} is not a fingerprint; give all 64 hexadecimal digits, as list-certificates shows them"
+        )
+        .into()
+    })
+}
+
+fn removed_by_name(look: &Look<'_>, session: &Session, name: &str) -> Answer {
+    session
+        .require_rights(false)
+        .map_err(|error| Refusal::of(&error, session))?;
+    let Holders { entries, tokens } = Holders::of(session, name)?;
+    for token in &tokens {
+        let cancelled = session.writer().cancel(token);
+        cancelled.map_err(|error| Refusal::of(&error, session))?;
+        tracing::info!("on an operator's request: took back the token for {name}");
+    }
+    let tokens = match tokens.len() {
+        0 => None,
+        tokens => Some(format!("{} taken back", count(tokens, "waiting token"))),
+    };
+    match (entries.as_slice(), tokens) {
+        ([], None) => Err(format!(
+            "there is no client and no waiting token of this name ({name}); list-certificates shows the clients"
+        )
+        .into()),
+        ([], Some(tokens)) => {
+            let mut results = Results::default();
+            results.set("summary", tokens);
+            Ok(results)
+        }
+        ([entry], tokens) => removed(look, session, entry.fingerprint).map(|mut results| {
+            if let Some(tokens) = tokens {
+                results.note(tokens);
+            }
+            results
+        }),
+        (several, _) => {
+            let fingerprints: Vec<String> =
+                several.iter().map(|entry| entry.fingerprint.to_string()).collect();
+            Err(format!(
+                "several clients have this name; give one of their fingerprints: {}",
+                fingerprints.join(", ")
+            )
+            .into())
+        }
+    }
 }
 
 fn removed(look: &Look<'_>, session: &Session, fingerprint: Fingerprint) -> Answer {
     let owner = &look.here.owner;
+    let option = look.first.options.projects();
+    let refusal = |error: Error| Refusal::of(&error, session);
+    session
+        .require_rights(!option.is_empty())
+        .map_err(refusal)?;
     let entry = entry(session, fingerprint)?.ok_or_else(|| {
         format!("{fingerprint} is not in the trust store; list-certificates shows what is")
     })?;
@@ -145,13 +213,11 @@ fn removed(look: &Look<'_>, session: &Session, fingerprint: Fingerprint) -> Answ
         )
         .into());
     }
-    let option = look.first.options.projects();
-    let restriction = session
-        .restriction(&option, true)
-        .map_err(|error| Refusal::of(&error, session))?;
+    let restriction = session.restriction(&option, true).map_err(refusal)?;
     let summary = match (asker(look, fingerprint), restriction.for_relations()) {
         (Some(asker), Some(confinement)) => {
-            take_over(owner, session, &entry, &owner.name(&asker), &confinement)?;
+            let names = owner.names(&asker, fingerprint);
+            take_over(owner, session, &entry, &names, &confinement)?;
             format!(
                 "handed over to relation {} with {}, which asks for it",
                 asker.relation, asker.consumer
@@ -159,11 +225,8 @@ fn removed(look: &Look<'_>, session: &Session, fingerprint: Fingerprint) -> Answ
         }
         _ => {
             let result = apply::remove(fingerprint, session);
-            done(
-                result,
-                session,
-                format_args!("removed {fingerprint} {}", entry.name),
-            )?;
+            let what = format_args!("removed {fingerprint} {}", entry.name);
+            done(result, session, what)?;
             "removed".to_owned()
         }
     };
@@ -175,22 +238,9 @@ fn removed(look: &Look<'_>, session: &Session, fingerprint: Fingerprint) -> Answ
 
 /// The lowest relation that asks for a certificate.
 fn asker(look: &Look<'_>, fingerprint: Fingerprint) -> Option<EntryName> {
-    let demand = demand::demand(look.ledger.as_ref(), &look.first.sight, look.scope);
+    let demand = demand::demand(look.first.ledger.as_ref(), &look.first.sight, look.scope);
     let askers = demand.ledger.askers();
     askers.get(&fingerprint)?.first().cloned()
-}
-
-/// The full name of an operator's entry.
-pub(super) fn entry_name(owner: &Owner, name: &str) -> Result<String, Refusal> {
-    let inner = |c: char| c.is_ascii_alphanumeric() || "._@-".contains(c);
-    let first = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if first && name.len() <= LONGEST_NAME && name.chars().all(inner) {
-        return Ok(owner.operators(name));
-    }
-    Err(format!(
-        "{name:?} is not a name; give up to {LONGEST_NAME} of A-Z a-z 0-9 . _ @ -, a letter or digit first"
-    )
-    .into())
 }
 
 /// One certificate, judged with the words of a rejection.
@@ -209,51 +259,23 @@ fn certificate(text: &str) -> Result<Certificate, Refusal> {
     }
 }
 
-/// What the entry of an operator's client may do: what `restrict_to_projects` allows, or less.
-pub(super) fn confinement(
-    session: &Session,
-    option: &Projects,
-    wanted: &Projects,
-) -> Result<Confinement, Refusal> {
-    let beyond: Projects = wanted.difference(option).cloned().collect();
-    if !option.is_empty() && !beyond.is_empty() {
-        return Err(format!(
-            "{} is beyond {OPTION}, which is {}; give projects of those only, or none",
-            list(&beyond),
-            list(option)
-        )
-        .into());
-    }
-    let asked = if wanted.is_empty() { option } else { wanted };
-    let restriction = session
-        .restriction(asked, true)
-        .map_err(|error| Refusal::of(&error, session))?;
-    match restriction {
-        Restriction::Open => Ok(Confinement::Nothing),
-        Restriction::To(projects) => Ok(Confinement::To(projects)),
-        Restriction::Missing { missing, .. } => Err(format!(
-            "Unknown projects: {}; make them with: lxc project create",
-            list(&missing)
-        )
-        .into()),
-        Restriction::Impossible => Err(status::cannot_restrict(&session.server.version)
-            .message
-            .into()),
-    }
-}
-
 fn entry(session: &Session, fingerprint: Fingerprint) -> Result<Option<Entry>, Refusal> {
     let entry = session.reader().certificate(fingerprint);
     entry.map_err(|error| Refusal::of(&error, session))
 }
 
-/// Logs what was done, or tells why it was not.
-fn done(result: Result<Done, Error>, session: &Session, what: impl Display) -> Result<(), Refusal> {
+/// Logs what was done, or tells why it was not. What was there already is returned.
+fn done(
+    result: Result<Done, Error>,
+    session: &Session,
+    what: impl Display,
+) -> Result<Option<Entry>, Refusal> {
     match result {
         Ok(Done::Yes) => {
             tracing::info!("on an operator's request: {what}");
-            Ok(())
+            Ok(None)
         }
+        Ok(Done::Found(entry)) => Ok(Some(entry)),
         Ok(Done::Refused(reason)) => Err(reason.to_string().into()),
         Err(error) => Err(Refusal::of(&error, session)),
     }

@@ -7,7 +7,7 @@ mod options;
 mod user_secret;
 
 pub use cloud::Cloud;
-pub use enrolment::Enrolment;
+pub use enrolment::{Enrolment, RefusedEnrolment, TokenKind, WhyRefused};
 pub use error::CredentialError;
 pub use options::{OPTIONS, Options};
 pub use user_secret::{SecretRefusal, SecretUri, has_user_secrets};

@@ -46,6 +46,16 @@ impl Options {
         !is_empty(secret) || parts.iter().any(|part| !is_empty(self.get(*part)))
     }
 
+    /// Whether nothing but a secret is given.
+    #[must_use]
+    pub fn only_secret(&self) -> bool {
+        let secret = Self {
+            lxd_credentials_secret: String::new(),
+            ..self.clone()
+        };
+        self.any() && !secret.any()
+    }
+
     /// The secret that is to be read, if one is named.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ pub enum SecretRefusal {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretProblem {
     /// It is no URI.
-    #[error("not a secret URI; give the secret:… that juju add-secret printed")]
+    #[error("not a secret URI; give the secret:… that juju add-secret printed, or its id")]
     NotAUri,
     /// We were not granted it. A grant runs no hook.
     #[error(
@@ -84,10 +84,14 @@ impl SecretUri {
     }
 }
 
+/// Reads a URI, or the bare id that `juju secrets` prints.
 impl FromStr for SecretUri {
     type Err = CredentialError;
 
     fn from_str(text: &str) -> Result<Self, CredentialError> {
+        if is_id(text) {
+            return Ok(Self(format!("{SCHEME}{text}")));
+        }
         let in_model = |c: char| c.is_ascii_hexdigit() || c == '-' || c == '/';
         let in_id = |c: char| c.is_ascii_alphanumeric();
         let rest = text.strip_prefix(SCHEME).unwrap_or_default();
@@ -98,6 +102,12 @@ impl FromStr for SecretUri {
             Err(CredentialError::Secret(SecretProblem::NotAUri))
         }
     }
+}
+
+/// Juju's ids are 20 digits in base 32.
+fn is_id(text: &str) -> bool {
+    let digit = |c: char| c.is_ascii_digit() || ('a'..='v').contains(&c);
+    text.len() == 20 && text.chars().all(digit)
 }
 
 /// Whether a Juju of this version (`JUJU_VERSION`) has secrets that operators make.
@@ -121,13 +131,15 @@ mod tests {
         for uri in [
             "secret:9m4e2mr0ui3e8a215n4g",
             "secret://d3b0a2c4-0000-4000-8000-000000000001/9m4e2mr0ui3e8a215n4g",
+            "9m4e2mr0ui3e8a215n4g",
         ] {
             let uri: SecretUri = uri.parse().unwrap();
             assert_eq!(uri.short(), "secret:9m4e2mr0ui3e8a215n4g");
         }
         for text in [
             "mine",
-            "9m4e2mr0ui3e8a215n4g",
+            "9m4e2mr0ui3e8a215n4",
+            "a-secret-of-20-chars",
             "secret:",
             "secret:a b",
             "secret:a/",

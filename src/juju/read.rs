@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 use super::{Error, Settings, Status, run::run};
 use crate::{
     credential::{Attributes, Cloud, Options, SecretRefusal, SecretUri},
     names::{ApplicationName, BagName, RelationId, UnitName},
+    presence::Goal,
 };
 
 /// What can be asked of Juju.
@@ -18,6 +22,9 @@ pub struct Reader;
 struct GoalState {
     #[serde(default)]
     units: BTreeMap<String, GoalUnit>,
+    /// By endpoint; each names applications and units.
+    #[serde(default)]
+    relations: BTreeMap<String, BTreeMap<String, IgnoredAny>>,
 }
 
 #[derive(Deserialize)]
@@ -73,18 +80,24 @@ impl Reader {
         json(&["status-get", "--include-data", "--format=json"])
     }
 
-    /// `goal-state`: the units of this application, and whether each is leaving.
+    /// `goal-state`: the units that there are to be, ours and the consumers'.
     ///
     /// # Errors
     /// When the tool fails.
-    pub fn leaving(self) -> Result<BTreeMap<UnitName, bool>, Error> {
+    pub fn goal(self) -> Result<Goal, Error> {
         let goal: GoalState = json(&["goal-state", "--format=json"])?;
         let leaving = |unit: &GoalUnit| unit.status == "dying" || unit.status == "dead";
-        Ok(goal
-            .units
-            .iter()
-            .filter_map(|(name, unit)| Some((name.parse().ok()?, leaving(unit))))
-            .collect())
+        let units = goal.units.iter();
+        let consumers = goal.relations.get(crate::names::ENDPOINT).into_iter();
+        Ok(Goal {
+            units: units
+                .filter_map(|(name, unit)| Some((name.parse().ok()?, leaving(unit))))
+                .collect(),
+            consumers: consumers
+                .flat_map(BTreeMap::keys)
+                .filter_map(|name| name.parse().ok())
+                .collect(),
+        })
     }
 
     /// `relation-ids`: the relations of our endpoint.

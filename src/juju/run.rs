@@ -94,11 +94,12 @@ impl Error {
         }
     }
 
-    /// The relation is over, although Juju may still list it (seen after a cross-model removal).
+    /// The relation is over, although Juju may still list it (seen after removals across models and by force).
     #[must_use]
     pub fn is_relation_gone(&self) -> bool {
         [
             "relation not found",
+            "relation unit not found",
             "permission denied",
             "cannot read relation settings",
         ]

@@ -58,6 +58,15 @@ impl Connection {
         })
     }
 
+    /// The same with other deadlines.
+    #[must_use]
+    pub fn with_deadlines(self, deadlines: &Deadlines) -> Self {
+        Self {
+            deadlines: deadlines.clone(),
+            ..self
+        }
+    }
+
     /// Where it goes.
     #[must_use]
     pub const fn endpoint(&self) -> &Endpoint {
@@ -88,10 +97,10 @@ impl Connection {
     }
 
     fn answer(&self, method: Method, path: &str, body: Option<Value>) -> Result<Vec<u8>, Kind> {
-        let timeout = if method == Method::GET {
-            self.deadlines.read()?
-        } else {
-            self.deadlines.write()?
+        let timeout = match method {
+            Method::GET if path == "/1.0" => self.deadlines.greeting()?,
+            Method::GET => self.deadlines.read()?,
+            _ => self.deadlines.write()?,
         };
         let mut request = self
             .http

@@ -8,9 +8,14 @@ use super::{
     Error, Writer,
     wire::{self, ServerInfo},
 };
-use crate::{certificate::Certificate, credential::Enrolment};
+use crate::{
+    certificate::Certificate,
+    credential::{Enrolment, TokenKind},
+};
 
-const PATH: &str = "/1.0/certificates";
+const CERTIFICATES: &str = "/1.0/certificates";
+
+const IDENTITIES: &str = "/1.0/auth/identities/tls";
 
 impl Writer<'_> {
     /// Asks LXD to trust `own`, the certificate of this connection. A token brings its own name, a password takes `name`.
@@ -19,6 +24,9 @@ impl Writer<'_> {
     /// Also when LXD refuses; it says so in different ways.
     pub fn enrol(&self, with: &Enrolment, own: &Certificate, name: &str) -> Result<(), Error> {
         let body = match with {
+            Enrolment::Token(token) if TokenKind::of(token.reveal()) == TokenKind::Identity => {
+                return self.post(IDENTITIES, json!({ "trust_token": token.reveal() }));
+            }
             Enrolment::Token(token) => {
                 let token = token.reveal();
                 match self.token_fields()? {
@@ -35,11 +43,11 @@ impl Writer<'_> {
                 "password": password.reveal(),
             }),
         };
-        self.post(body)
+        self.post(CERTIFICATES, body)
     }
 
-    fn post(&self, body: Value) -> Result<(), Error> {
-        self.0.request(Method::POST, PATH, Some(body)).map(drop)
+    fn post(&self, path: &str, body: Value) -> Result<(), Error> {
+        self.0.request(Method::POST, path, Some(body)).map(drop)
     }
 
     fn token_fields(&self) -> Result<TokenFields, Error> {

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use super::Mismatch;
-use crate::{certificate::Fingerprint, deadline::OutOfTime, error::Class};
+use crate::{certificate::Fingerprint, credential::WhyRefused, deadline::OutOfTime, error::Class};
 
 /// A request that did not do what it should.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,17 @@ impl Error {
     #[must_use]
     pub const fn kind(&self) -> &Kind {
         &self.kind
+    }
+
+    /// LXD's own words, where it said any.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match &self.kind {
+            Kind::Forbidden(words) | Kind::Refused { words, .. } | Kind::Busy { words, .. } => {
+                words.clone()
+            }
+            kind => kind.to_string(),
+        }
     }
 }
 
@@ -70,12 +81,17 @@ pub enum Kind {
     NotEnrolled {
         /// Trust token or password.
         what: String,
+        /// Why, as far as it can be told.
+        why: WhyRefused,
         /// LXD's words.
         words: String,
     },
     /// LXD knows us and does not let us do it (403).
     #[error("not allowed: {0}")]
     Forbidden(String),
+    /// Our certificate is that of an identity whose groups do not let it do what it must.
+    #[error("our identity lacks: {}", .0.join(", "))]
+    Lacking(Vec<&'static str>),
     /// A project that the certificate is to be restricted to does not exist.
     #[error("a project does not exist")]
     NoProject,
@@ -133,6 +149,7 @@ impl Kind {
             | Self::Untrusted
             | Self::NotEnrolled { .. }
             | Self::Forbidden(_)
+            | Self::Lacking(_)
             | Self::NoProject
             | Self::Setup(_) => Class::Operator,
             Self::NoAnswer { .. }

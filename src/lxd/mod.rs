@@ -15,8 +15,9 @@ pub use client::Connection;
 pub use error::{Error, Kind};
 pub use read::Reader;
 pub(crate) use tls::Identity;
+pub use token::{Expiry, IssuedToken, WaitingToken};
 pub use verify::Mismatch;
-pub use write::{Writer, is_duplicate};
+pub use write::{Writer, is_conflict};
 
 use rustls::pki_types::CertificateDer;
 
@@ -35,6 +36,8 @@ pub struct Server {
     pub restricts: bool,
     /// Whether it issues tokens to clients (`certificate_token`; LXD 3.0 and 4.0 do not).
     pub issues_tokens: bool,
+    /// Whether a certificate may be that of a fine-grained identity (`access_management_tls`; LXD 5.21 and later).
+    pub has_identities: bool,
     /// The certificate that it presented to us.
     pub certificate: CertificateDer<'static>,
 }

@@ -6,11 +6,15 @@ use serde::de::DeserializeOwned;
 use super::{
     Connection, Entry, Error, Kind, Member, Server,
     client::{entry_path, is_missing},
-    wire::{self, CertificateInfo, MemberInfo, ProjectInfo, ServerInfo, TrustInfo},
+    wire::{
+        self, CertificateInfo, CurrentIdentity, IdentityInfo, MemberInfo, ProjectInfo, ServerInfo,
+        TrustInfo,
+    },
 };
 use crate::{
     certificate::{Certificate, Fingerprint},
     confinement::Projects,
+    rights::Rights,
 };
 
 /// The extension of the API that brings restricted certificates.
@@ -18,6 +22,9 @@ const RESTRICTS: &str = "certificate_project";
 
 /// The extension of the API that brings tokens for clients.
 const TOKENS: &str = "certificate_token";
+
+/// The extension of the API that brings fine-grained identities with certificates.
+const IDENTITIES: &str = "access_management_tls";
 
 /// What can be asked of LXD.
 #[derive(Clone, Copy, Debug)]
@@ -38,14 +45,16 @@ impl Reader<'_> {
             return Err(wrong(Kind::Untrusted));
         }
         let extensions = info.api_extensions.unwrap_or_default();
+        let has = |extension| extensions.iter().any(|name| name == extension);
         let environment = info.environment.unwrap_or_default();
         let certificate = self.0.presented.certificate();
         Ok(Server {
             name: wire::short(&environment.server_name),
             version: wire::short(&environment.server_version),
             clustered: environment.server_clustered,
-            restricts: extensions.iter().any(|name| name == RESTRICTS),
-            issues_tokens: extensions.iter().any(|name| name == TOKENS),
+            restricts: has(RESTRICTS),
+            issues_tokens: has(TOKENS),
+            has_identities: has(IDENTITIES),
             certificate: certificate
                 .ok_or_else(|| wrong(Kind::NotLxd("no certificate".to_owned())))?,
         })
@@ -108,6 +117,40 @@ impl Reader<'_> {
     pub fn trust_list(&self) -> Result<Vec<(Entry, Option<Certificate>)>, Error> {
         let list: Vec<TrustInfo> = self.list("/1.0/certificates?recursion=1")?;
         Ok(list.into_iter().filter_map(TrustInfo::entry).collect())
+    }
+
+    /// What our own certificate may do; `None` where it is not that of a fine-grained identity. Only a server that
+    /// [`has_identities`](Server::has_identities) is asked.
+    ///
+    /// # Errors
+    /// Whatever a request can meet.
+    pub fn rights(&self) -> Result<Option<Rights>, Error> {
+        const PATH: &str = "/1.0/auth/identities/current";
+        let answer: Option<CurrentIdentity> = match self.0.request(Method::GET, PATH, None) {
+            Ok(body) => wire::metadata(&body).map_err(|kind| Error::new("GET", PATH, kind))?,
+            // In PKI mode LXD trusts certificates of which it knows no identity; they may do everything.
+            Err(error) if matches!(error.kind(), Kind::Refused { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        Ok(answer.and_then(CurrentIdentity::rights))
+    }
+
+    /// The type of the identity with this certificate, if there is one. Only a server that
+    /// [`has_identities`](Server::has_identities) is asked.
+    ///
+    /// # Errors
+    /// Whatever a request can meet.
+    pub fn identity(&self, fingerprint: Fingerprint) -> Result<Option<String>, Error> {
+        let path = format!("/1.0/auth/identities/tls/{fingerprint}");
+        match self.0.request(Method::GET, &path, None) {
+            Ok(body) => {
+                let info: Option<IdentityInfo> =
+                    wire::metadata(&body).map_err(|kind| Error::new("GET", &path, kind))?;
+                Ok(info.map(|info| info.kind))
+            }
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn list<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Error> {

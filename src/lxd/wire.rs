@@ -7,6 +7,7 @@ use crate::{
     certificate::Certificate,
     confinement::{Confinement, Projects},
     pem,
+    rights::Rights,
 };
 
 /// `GET /1.0`
@@ -95,6 +96,39 @@ impl TrustInfo {
         let certificate = der.and_then(|der| Certificate::from_der(&der));
         Some((self.info.entry()?, certificate))
     }
+}
+
+/// `GET /1.0/auth/identities/current`, where it has groups of its own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct CurrentIdentity {
+    fine_grained: bool,
+    effective_permissions: Option<Vec<Permission>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Permission {
+    entity_type: String,
+    entitlement: String,
+}
+
+impl CurrentIdentity {
+    /// What it may do on the server; `None` where that is not told by its groups.
+    pub(super) fn rights(self) -> Option<Rights> {
+        let permissions = self.effective_permissions.unwrap_or_default();
+        let on_server = permissions
+            .into_iter()
+            .filter(|permission| permission.entity_type == "server")
+            .map(|permission| permission.entitlement);
+        self.fine_grained.then(|| on_server.collect())
+    }
+}
+
+/// `GET /1.0/auth/identities/tls/<fingerprint>`
+#[derive(Debug, Deserialize)]
+pub(super) struct IdentityInfo {
+    #[serde(rename = "type")]
+    pub(super) kind: String,
 }
 
 #[derive(Deserialize)]

@@ -21,7 +21,7 @@ impl Writer<'_> {
     /// Adds a client certificate under a name.
     ///
     /// # Errors
-    /// Also when the certificate is there already (see [`is_duplicate`]), or a project is not ([`Kind::NoProject`]).
+    /// Also when the certificate is there already, the name is taken (see [`is_conflict`]), or a project is not ([`Kind::NoProject`]).
     pub fn add(
         &self,
         name: &str,
@@ -95,9 +95,10 @@ pub(super) fn confined(mut body: Value, confinement: &Confinement) -> Value {
     body
 }
 
-/// LXD 3.0 to 5.0.0 say 400 to a certificate that is there already, 5.0.1 says 500, later ones 409.
+/// The certificate is there already, or another entry has the name: LXD tells neither from the other. LXD 3.0 to 5.0.0
+/// say 400 to a certificate that is there already, 5.0.1 says 500, later ones 409.
 #[must_use]
-pub fn is_duplicate(error: &Error) -> bool {
+pub fn is_conflict(error: &Error) -> bool {
     match error.kind() {
         Kind::Refused { status: 409, .. } => true,
         Kind::Refused { words, .. } | Kind::Busy { words, .. } => {

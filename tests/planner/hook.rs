@@ -85,7 +85,8 @@ pub(crate) fn look(
     };
     let demand = demand::demand(ledger.as_ref(), &sight, &scope);
     let decided = (!lxd.away).then(|| {
-        let store = look_at_lxd(lxd, &demand, &sight, stop);
+        let leaves = standing == Standing::LastLeaves;
+        let store = look_at_lxd(lxd, &demand, &sight, leaves);
         let plan = decide(
             &demand,
             &sight,
@@ -125,8 +126,8 @@ fn look_at_juju(juju: &mut Juju, unit: u32, scope: &Scope) -> Sight {
     }
 }
 
-fn look_at_lxd(lxd: &Lxd, demand: &Demand, sight: &Sight, stop: bool) -> Store {
-    let whole = sight.wide || stop;
+fn look_at_lxd(lxd: &Lxd, demand: &Demand, sight: &Sight, leaves: bool) -> Store {
+    let whole = sight.wide || leaves;
     let entries = match whole {
         true => lxd
             .entries
@@ -167,7 +168,7 @@ const fn mandate(scope: &Scope, standing: Standing) -> Mandate {
     match standing {
         _ if matches!(scope.subject, Subject::Stop) => Mandate::Clear,
         Standing::Stays => Mandate::Reconcile,
-        Standing::LastLeaves | Standing::OthersStay => Mandate::Withdraw,
+        Standing::LastLeaves | Standing::OthersStay => Mandate::Withdraw(scope.subject.relation()),
     }
 }
 
@@ -221,10 +222,14 @@ pub(crate) fn act(
         demand,
         ..
     } = looked;
+    let leaves = looked.standing == Standing::LastLeaves;
     let Some((store, plan)) = looked.decided else {
-        if stop {
-            let verdict = farewell::without_lxd(pool::owner(), ledger.as_ref(), &away());
-            return Ok(end(verdict));
+        if leaves {
+            let verdict =
+                farewell::without_lxd(pool::owner(), &scope.subject, ledger.as_ref(), &away());
+            if stop || verdict == Verdict::Again {
+                return Ok(end(verdict));
+            }
         }
         let mut next = publish::settle_without_lxd(demand);
         next.ground
@@ -236,10 +241,14 @@ pub(crate) fn act(
     let Some(outcome) = lxd.apply(&plan.steps, mishap)? else {
         return Ok(End::Again);
     };
-    if stop {
-        return Ok(end(farewell::with_lxd(pool::owner(), &store, &outcome)));
+    if leaves {
+        let verdict = farewell::with_lxd(pool::owner(), &scope.subject, &store, &outcome);
+        if stop || verdict == Verdict::Again {
+            return Ok(end(verdict));
+        }
     }
     let (mut next, answers) = publish::settle(demand, &sight, &scope, &store, &plan, &outcome);
+    next.note_names(pool::owner(), &store, &outcome.done);
     next.ground = Some(ground(!outcome.undone.is_empty()));
     if looked.standing == Standing::Stays {
         for (id, answer) in &answers {
@@ -283,6 +292,7 @@ fn away() -> Problem {
         detail: "LXD is away".to_owned(),
         refused: None,
         class: Class::Transient,
+        expected: false,
     }
 }
 
@@ -305,6 +315,7 @@ fn nodes() -> interface::Nodes {
         clustered: false,
         restricts: true,
         issues_tokens: true,
+        has_identities: false,
         certificate: b"server".to_vec().into(),
     };
     interface::Nodes::of(&server, &"10.0.0.1".parse().expect("an endpoint"), &[])

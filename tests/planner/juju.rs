@@ -340,6 +340,7 @@ impl Juju {
                 continue;
             }
             let seen = RelationSight {
+                hidden: BTreeSet::new(),
                 application: consumer(joined.slot),
                 own: joined.own.clone(),
                 requests: bags
@@ -392,7 +393,11 @@ fn relation_of(event: &Event) -> Option<RelationId> {
         | Event::RelationChanged(id, _)
         | Event::RelationBroken(id) => Some(*id),
         Event::RelationDeparted { relation, .. } => Some(*relation),
-        Event::Changed | Event::UpdateStatus | Event::Stop | Event::Action(_) => None,
+        Event::Installed
+        | Event::Changed
+        | Event::UpdateStatus
+        | Event::Stop
+        | Event::Action(_) => None,
     }
 }
 

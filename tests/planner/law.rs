@@ -118,10 +118,15 @@ impl Witness {
             Step::Rename { from, to, .. } => {
                 !self.asks(entry, from.relation)
                     && named_rightly(to)
-                    && (went(from) || doubted(from))
+                    && (went(from)
+                        || doubted(from)
+                        || mandate == Mandate::Withdraw(Some(from.relation)))
             }
             Step::Confine { .. } => false,
             Step::Remove { .. } if mandate == Mandate::Clear => true,
+            Step::Remove { name, .. } if mandate == Mandate::Withdraw(Some(name.relation)) => {
+                asking.is_empty()
+            }
             Step::Remove { name, .. } => {
                 let some_went = self.went.iter().any(|(gone, _)| *gone == entry);
                 let met = self.known.contains_key(&name.relation);

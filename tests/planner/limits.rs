@@ -1,6 +1,6 @@
 //! The limits of a relation.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lxd_integrator::{
     certificate::Certificate,
@@ -27,6 +27,7 @@ fn asked_at_once(texts: &[String], store: &Store) -> plan::Plan {
     let bag = unit_bag(0, 0);
     let request = Request::parse(Some(&serde_json::json!(texts).to_string()));
     let seen = RelationSight {
+        hidden: BTreeSet::new(),
         application: consumer(0),
         own: Settings::new(),
         requests: BTreeMap::from([(bag.clone(), request)]),

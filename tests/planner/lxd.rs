@@ -84,7 +84,12 @@ impl Lxd {
                     self.undone = true;
                     return Ok(Some(outcome));
                 }
-                None => {}
+                None => {
+                    let left = outcome.undone.last() == Some(step);
+                    if !left && !outcome.refused.contains_key(&step.fingerprint()) {
+                        outcome.done.push(step.clone());
+                    }
+                }
             }
         }
         self.undone |= !outcome.undone.is_empty();
@@ -92,25 +97,40 @@ impl Lxd {
         Ok((!killed).then_some(outcome))
     }
 
+    /// The first name for such an entry that no other one has: as with LXD since 5.21.5 and 6.6.
+    fn free(&self, name: &EntryName, fingerprint: Fingerprint) -> Option<String> {
+        let names = pool::owner().names(name, fingerprint);
+        names.into_iter().find(|name| !has(&self.entries, name))
+    }
+
     fn act(&mut self, step: &Step, outcome: &mut Outcome) -> Result<(), String> {
         let fingerprint = step.fingerprint();
         match step {
             Step::Register { name, .. } => match self.entries.get(&fingerprint) {
-                None => {
-                    self.entries
-                        .insert(fingerprint, entry(fingerprint, &full(name), "client"));
-                    outcome.trusted.insert(fingerprint);
-                }
+                None => match self.free(name, fingerprint) {
+                    Some(name) => {
+                        let new = entry(fingerprint, &name, "client");
+                        self.entries.insert(fingerprint, new);
+                        outcome.trusted.insert(fingerprint);
+                    }
+                    None => {
+                        let reason = Reason::Refused("its name is taken".to_owned());
+                        outcome.refused.insert(fingerprint, reason);
+                    }
+                },
                 Some(there) if there.is_client() => drop(outcome.trusted.insert(fingerprint)),
                 Some(there) => {
                     let reason = Reason::OtherType(there.kind.clone());
                     outcome.refused.insert(fingerprint, reason);
                 }
             },
-            Step::Rename { to, .. } => match self.entries.get_mut(&fingerprint) {
-                Some(there) => there.name = full(to),
-                None => outcome.undone.push(step.clone()),
-            },
+            Step::Rename { to, .. } => {
+                let name = self.free(to, fingerprint);
+                match (self.entries.get_mut(&fingerprint), name) {
+                    (Some(there), Some(name)) => there.name = name,
+                    _ => outcome.undone.push(step.clone()),
+                }
+            }
             Step::Confine { .. } => return Err(format!("nothing is restricted: {step}")),
             Step::Remove { .. } => drop(self.entries.remove(&fingerprint)),
         }
@@ -118,6 +138,6 @@ impl Lxd {
     }
 }
 
-fn full(name: &EntryName) -> String {
-    pool::owner().name(name)
+fn has(entries: &BTreeMap<Fingerprint, Entry>, name: &str) -> bool {
+    entries.values().any(|entry| entry.name == name)
 }

@@ -45,7 +45,7 @@ impl<'a> World<'a> {
     fn new(story: &'a mut Story) -> Self {
         let mut lxd = Lxd::default();
         // Our own entry has a name that we would give, and is not touched for all that.
-        let name = pool::owner().name(&name_in(RelationId::new(1), 0));
+        let [name, _] = pool::owner().names(&name_in(RelationId::new(1), 0), pool::own());
         lxd.entries
             .insert(pool::own(), lxd::entry(pool::own(), &name, "client"));
         lxd.note();

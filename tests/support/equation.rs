@@ -12,7 +12,7 @@ pub(crate) type Entry = (String, String);
 /// A trust store by fingerprint.
 pub(crate) type Store<F> = BTreeMap<F, Entry>;
 
-/// The names that an entry may have, one for each living relation that asks for the certificate.
+/// The names that an entry may have but for their last field, one for each living relation that asks for the certificate.
 pub(crate) type Asked<F> = BTreeMap<F, BTreeSet<String>>;
 
 /// The equation of a settled state.
@@ -33,7 +33,8 @@ pub(crate) fn holds<F: Ord + Clone + Debug>(
         .iter()
         .filter(|(entry, _)| !theirs.contains_key(entry));
     for (entry, (name, kind)) in ours {
-        if kind != "client" || !asked[entry].contains(name) {
+        let asks = |(whose, _): (&str, &str)| asked[entry].contains(whose);
+        if kind != "client" || !name.rsplit_once(':').is_some_and(asks) {
             return Err(format!(
                 "{entry:?} is the {kind} {name}, which does not ask"
             ));
@@ -60,11 +61,12 @@ pub(crate) fn is_ours(owner: &str, (name, kind): &Entry) -> bool {
     let fields = name
         .strip_prefix(owner)
         .and_then(|rest| rest.strip_prefix(':'));
-    let Some((number, consumer)) = fields.and_then(|fields| fields.split_once(':')) else {
+    let fields: Vec<&str> = fields.unwrap_or_default().split(':').collect();
+    let [number, consumer, _] = fields.as_slice() else {
         return false;
     };
     let plain = number
         .parse::<u32>()
-        .is_ok_and(|parsed| parsed.to_string() == number);
-    kind == "client" && plain && !consumer.is_empty() && !consumer.contains(':')
+        .is_ok_and(|parsed| parsed.to_string() == *number);
+    kind == "client" && plain && !consumer.is_empty()
 }

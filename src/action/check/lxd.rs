@@ -69,7 +69,7 @@ fn reach(
     if step_of(error.kind()) != Step::Connect {
         return None;
     }
-    let ground = look.ledger.as_ref()?.ground.as_ref()?;
+    let ground = look.first.ledger.as_ref()?.ground.as_ref()?;
     let answered = reach::ways(credential, ground)
         .find_map(|(endpoint, known)| ask(endpoint, Some(known)).ok())?;
     tell(Ok(&answered.1), credential, now, took, steps);
@@ -140,6 +140,21 @@ fn wrong(error: &Error, credential: &Credential, now: i64) -> Finding {
 
 /// Whether we may manage the trust store, as far as that shows without writing.
 fn rights(asked: &Asked<'_>) -> Result<Finding, Error> {
+    if asked.server.has_identities
+        && let Some(rights) = asked.reader.rights()?
+    {
+        let projects = !asked.look.first.options.projects().is_empty();
+        let lacking = rights.lacking(projects);
+        if lacking.is_empty() {
+            let detail = "our identity's groups let it manage the trust store";
+            return Ok(Finding::Fine(detail.to_owned()));
+        }
+        let kind = Kind::Lacking(lacking);
+        return Ok(Finding::Wrong {
+            detail: kind.to_string(),
+            remedy: remedy::of_lxd(&kind, asked.credential, asked.look.here.now),
+        });
+    }
     let own = asked.credential.fingerprint();
     let Some(entry) = asked.reader.certificate(own)? else {
         let detail = "trusted without an entry of its own: what it may do shows when it is used";

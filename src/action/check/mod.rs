@@ -32,9 +32,15 @@ pub(super) fn run(look: &Look<'_>) -> Result<Results, juju::Error> {
     let (credential, took) = timed(|| observe::credential(Reader, options, look.here.environment));
     match credential? {
         Ok(credential) => {
-            let source = match options.any() {
-                true => "the lxd_ options",
-                false => "the cloud's credential",
+            let source = match (options.any(), options.secret()) {
+                (false, _) => "the cloud's credential".to_owned(),
+                (true, Ok(Some(secret))) if options.only_secret() => {
+                    format!("the secret {}", secret.as_str())
+                }
+                (true, Ok(Some(secret))) => {
+                    format!("the lxd_ options and the secret {}", secret.as_str())
+                }
+                (true, _) => "the lxd_ options".to_owned(),
             };
             let detail = format!("LXD at {}, from {source}", credential.endpoint.address());
             steps.found(Step::Credential, Finding::Fine(detail), took);
@@ -93,7 +99,7 @@ fn is_about_the_key_pair(error: &CredentialError) -> bool {
 
 /// What the relations ask for, and what became of it as far as it is remembered and published.
 fn relations(look: &Look<'_>) -> Finding {
-    let demand = demand::demand(look.ledger.as_ref(), &look.first.sight, look.scope);
+    let demand = demand::demand(look.first.ledger.as_ref(), &look.first.sight, look.scope);
     let relations = &demand.ledger.relations;
     let seen = look.first.sight.relations.values();
     let rejected: Vec<_> = seen

@@ -9,6 +9,12 @@ use crate::{
 
 /// LXD, or what listens in its place, does not do what it should.
 pub(super) fn of_lxd(kind: &Kind, credential: &Credential, now: i64) -> String {
+    if let Kind::Lacking(rights) = kind {
+        return format!(
+            "give them to a group of our identity: lxc auth group permission add <group> server <right>, for {}",
+            rights.join(", ")
+        );
+    }
     if kind.class() == Class::Operator {
         let message = status::lxd_problem(kind, credential, now).message;
         let remedy = after_complaint(&message);

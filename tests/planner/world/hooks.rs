@@ -128,6 +128,7 @@ impl World<'_> {
 /// A hook in a story.
 fn named(event: &Event) -> String {
     match event {
+        Event::Installed => "install".to_owned(),
         Event::Changed => "config-changed".to_owned(),
         Event::UpdateStatus => "update-status".to_owned(),
         Event::Stop => "stop".to_owned(),

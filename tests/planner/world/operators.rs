@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use lxd_integrator::names::{BagName, RelationId};
+use lxd_integrator::{
+    entry::EntryName,
+    names::{BagName, RelationId},
+};
 
 use super::{World, name_in};
 use crate::{
@@ -136,13 +139,19 @@ impl World<'_> {
         let owner = pool::owner();
         match name {
             Name::ByHand => "by hand".to_owned(),
-            Name::AlmostOurs => format!("{owner}-2:1:alpha"),
+            Name::AlmostOurs => format!("{owner}-2:1:alpha:0123456789ab"),
             Name::Operators => format!("{owner}:operator:alice"),
             Name::Ours(slot) => {
                 let id = self.juju.at(slot).unwrap_or(RelationId::new(77));
-                owner.name(&name_in(id, slot.into()))
+                usual(&name_in(id, slot.into()))
             }
-            Name::OursOfNobody => owner.name(&name_in(RelationId::new(99), 0)),
+            Name::OursOfNobody => usual(&name_in(RelationId::new(99), 0)),
         }
     }
+}
+
+/// What the charm would call the first certificate, whichever has the name: a client may rotate its own.
+fn usual(name: &EntryName) -> String {
+    let [usual, _] = pool::owner().names(name, pool::fingerprint(0));
+    usual
 }

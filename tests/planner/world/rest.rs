@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lxd_integrator::{certificate::Fingerprint, event::Event, names::RelationId};
+use lxd_integrator::{certificate::Fingerprint, entry::EntryName, event::Event, names::RelationId};
 
 use super::{World, name_in};
 use crate::{equation, hook, juju::Unit, pool, steps::letters};
@@ -50,7 +50,10 @@ impl World<'_> {
             !self.juju.units.is_empty()
                 && (pool::is_fit(*certificate) || self.lxd.entries.contains_key(&entry))
         });
-        let name = |(id, slot): &(RelationId, usize)| pool::owner().name(&name_in(*id, *slot));
+        let name = |(id, slot): &(RelationId, usize)| {
+            let EntryName { relation, consumer } = name_in(*id, *slot);
+            format!("{}:{relation}:{consumer}", pool::owner())
+        };
         let names = asked.iter().map(|(certificate, askers)| {
             (
                 pool::fingerprint(*certificate),

@@ -100,15 +100,17 @@ impl World<'_> {
 
     pub(super) fn name(&self, name: Name) -> String {
         let owner = self.owner();
+        // What the charm would call the first certificate, whichever has the name: a client may rotate its own.
+        let digits = &CLIENTS[0].fingerprint[..12];
         match name {
             Name::ByHand => "by hand".to_owned(),
-            Name::AlmostOurs => format!("{owner}-2:1:alpha"),
+            Name::AlmostOurs => format!("{owner}-2:1:alpha:{digits}"),
             Name::Operators => format!("{owner}:operator:alice"),
             Name::Ours(slot) => self.related.get(&slot).map_or_else(
-                || format!("{owner}:77:alpha"),
-                |related| format!("{owner}:{}:{}", related.number, related.app),
+                || format!("{owner}:77:alpha:{digits}"),
+                |related| format!("{owner}:{}:{}:{digits}", related.number, related.app),
             ),
-            Name::OursOfNobody => format!("{owner}:99:nobody"),
+            Name::OursOfNobody => format!("{owner}:99:nobody:{digits}"),
         }
     }
 
