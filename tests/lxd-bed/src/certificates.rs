@@ -1,5 +1,6 @@
 //! Client certificates for tests, with their keys.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use rcgen::{
@@ -93,6 +94,8 @@ pub struct Authority {
     name: String,
     is_ca: IsCa,
     credential: Credential,
+    /// The fingerprints of what it took back.
+    revoked: BTreeSet<String>,
 }
 
 impl Authority {
@@ -114,6 +117,7 @@ impl Authority {
             name: name.to_owned(),
             is_ca,
             credential: Credential::from_pem(&certificate.pem(), &key.serialize_pem()),
+            revoked: BTreeSet::new(),
         }
     }
 
@@ -122,9 +126,35 @@ impl Authority {
         &self.credential.certificate_pem
     }
 
+    /// Its own certificate and key, which may be shown like any other.
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// Its own certificate as DER.
+    pub fn certificate_der(&self) -> &[u8] {
+        &self.credential.certificate_der
+    }
+
     /// A client certificate issued by it.
     pub fn issue(&self, common_name: &str) -> Credential {
-        self.sign(&parameters(common_name, Validity::Now))
+        self.sign(Key::P256, &parameters(common_name, Validity::Now))
+    }
+
+    /// The same with that key, valid then.
+    pub fn issue_with(&self, key: Key, common_name: &str, validity: Validity) -> Credential {
+        self.sign(key, &parameters(common_name, validity))
+    }
+
+    /// The same authority with that certificate on its list of revoked ones.
+    #[must_use]
+    pub fn revoking(mut self, credential: &Credential) -> Self {
+        self.revoked.insert(credential.fingerprint.clone());
+        self
+    }
+
+    pub(crate) fn has_revoked(&self, fingerprint: &str) -> bool {
+        self.revoked.contains(fingerprint)
     }
 
     /// A server's certificate issued by it, for these host names and addresses.
@@ -132,13 +162,13 @@ impl Authority {
         let mut server = parameters("server", validity);
         server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         server.subject_alt_names = names.iter().map(|name| alternative_name(name)).collect();
-        self.sign(&server)
+        self.sign(Key::P256, &server)
     }
 
-    fn sign(&self, wanted: &CertificateParams) -> Credential {
+    fn sign(&self, key: Key, wanted: &CertificateParams) -> Credential {
         let own_key = KeyPair::from_pem(&self.credential.key_pem).expect("the key was made here");
         let issuer = rcgen::Issuer::new(Self::parameters(&self.name, self.is_ca), own_key);
-        let key = generate(Key::P256);
+        let key = generate(key);
         let certificate = wanted.signed_by(&key, &issuer);
         let certificate = certificate.expect("the parameters are complete");
         Credential::from_pem(&certificate.pem(), &key.serialize_pem())

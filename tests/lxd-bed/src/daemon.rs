@@ -9,12 +9,14 @@ use crate::real::{NotThere, Real};
 use crate::simulation::{Fault, Matching, Simulation, Times};
 
 mod enrolment;
+mod identities;
 mod members;
 mod observing;
 mod options;
 mod server;
 mod snapshot;
 
+pub use identities::{Identity, WaitingToken};
 pub use members::Member;
 pub(crate) use observing::Observer;
 pub use observing::{Moment, Observed, TrustStore, Verdict};
@@ -191,13 +193,6 @@ impl Daemon {
             projects: projects.iter().map(|&project| project.into()).collect(),
             ..entry(certificate_pem, name, Kind::Client)
         });
-    }
-
-    /// Makes a fine-grained identity of a certificate, which the trust store does not show. It
-    /// has no rights. Simulated LXD from 5.21 on only.
-    pub fn trust_identity(&self, certificate_pem: &str, name: &str) {
-        self.server
-            .trust_identity(&entry(certificate_pem, name, Kind::Client));
     }
 
     /// Takes the certificate with that whole fingerprint out of the trust store.

@@ -33,8 +33,8 @@ mod record;
 mod simulation;
 
 pub use daemon::{
-    Daemon, Kind, Member, Moment, Observed, Options, Request, Snapshot, TrustEntry, TrustStore,
-    Verdict,
+    Daemon, Identity, Kind, Member, Moment, Observed, Options, Request, Snapshot, TrustEntry,
+    TrustStore, Verdict, WaitingToken,
 };
 pub use profile::Profile;
 pub use real::NotThere;

@@ -13,27 +13,30 @@ pub enum Profile {
     Lxd5_0_0,
     /// LXD 5.0.1, which refuses a duplicate with 500.
     Lxd5_0_1,
-    /// LXD 5.0 from 5.0.2 on.
+    /// LXD 5.0.2.
     #[default]
     Lxd5_0,
-    /// LXD 5.21.
+    /// LXD 5.0.9, the last of its line.
+    Lxd5_0_9,
+    /// LXD 5.21.7.
     Lxd5_21,
-    /// LXD 6.
+    /// LXD 6.9.
     Lxd6,
-    /// Incus 6.0.
+    /// Incus 6.0.4.
     Incus,
-    /// Incus 7.
+    /// Incus 7.0.2.
     Incus7,
 }
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Lxd3_0,
         Self::Lxd4_0,
         Self::Lxd5_0_0,
         Self::Lxd5_0_1,
         Self::Lxd5_0,
+        Self::Lxd5_0_9,
         Self::Lxd5_21,
         Self::Lxd6,
         Self::Incus,
@@ -54,6 +57,7 @@ impl fmt::Display for Profile {
             Self::Lxd5_0_0 => "LXD 5.0.0",
             Self::Lxd5_0_1 => "LXD 5.0.1",
             Self::Lxd5_0 => "LXD 5.0",
+            Self::Lxd5_0_9 => "LXD 5.0.9",
             Self::Lxd5_21 => "LXD 5.21",
             Self::Lxd6 => "LXD 6",
             Self::Incus => "Incus 6.0",

@@ -21,7 +21,7 @@ impl Daemon {
             "fingerprint": issued["fingerprint"],
             "addresses": issued["addresses"],
             "secret": issued["secret"],
-            "expires_at": "0001-01-01T00:00:00Z",
+            "expires_at": issued.get("expiresAt").unwrap_or(&"0001-01-01T00:00:00Z".into()),
         });
         STANDARD.encode(token.to_string())
     }

@@ -31,9 +31,43 @@ impl Answer {
         answer
     }
 
+    /// 200 with nothing to say.
+    pub(super) fn empty() -> Self {
+        Self::sync(&json!({}))
+    }
+
+    /// 200 outside of the envelope.
+    pub(super) fn nothing() -> Self {
+        Self {
+            headers: Vec::new(),
+            ..Self::with_type(200, "", Vec::new())
+        }
+    }
+
+    /// 307 to the same thing under a shorter path.
+    pub(super) fn redirect(location: String, method: &str) -> Self {
+        let mut answer = match method {
+            "GET" | "HEAD" => {
+                let page = format!("<a href=\"{location}\">Temporary Redirect</a>.\n\n");
+                Self::with_type(307, "text/html; charset=utf-8", page.into_bytes())
+            }
+            _ => Self {
+                status: 307,
+                ..Self::nothing()
+            },
+        };
+        answer.headers.push(("Location", location));
+        answer
+    }
+
     /// 201 with the new thing's path.
     pub(super) fn created(location: String) -> Self {
-        let mut answer = Self::success(201, &Value::Null);
+        Self::created_with(location, &Value::Null)
+    }
+
+    /// The same with that metadata.
+    pub(super) fn created_with(location: String, metadata: &Value) -> Self {
+        let mut answer = Self::success(201, metadata);
         answer.headers.push(("Location", location));
         answer
     }
@@ -148,6 +182,7 @@ fn reason(status: u16) -> &'static str {
         200 => "OK",
         201 => "Created",
         202 => "Accepted",
+        307 => "Temporary Redirect",
         400 => "Bad Request",
         403 => "Forbidden",
         404 => "Not Found",

@@ -1,83 +1,18 @@
-//! Who is calling, and which part of the API answers.
+//! Which part of the API answers a request.
 
-use std::net::IpAddr;
 use std::sync::MutexGuard;
 
-use rustls::pki_types::CertificateDer;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::State;
 use super::answer::Answer;
-use super::certificate::Certificate;
 use super::cluster::NoQuorum;
-use super::store::Store;
-use super::{identities, members, projects, server_info, trust};
-use crate::daemon::Kind;
+use super::path::{self, decoded};
+use super::rights::{Caller, Granted, Rights};
+use super::store::{Store, etag};
+use super::{groups, identities, members, operations, projects, server_info, trust};
 use crate::http::RequestHead;
 use crate::profile::Profile;
-
-/// Who is at the other end of a connection.
-#[derive(Debug)]
-pub(super) struct Caller {
-    certificate: Option<Certificate>,
-    pub(super) ip: IpAddr,
-}
-
-/// What a caller may do. It is looked up for each request: trust can change on a kept connection.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Rights {
-    Untrusted,
-    Restricted,
-    Administrator,
-}
-
-impl Caller {
-    pub(super) fn new(chain: Option<&[CertificateDer<'_>]>, ip: IpAddr) -> Self {
-        let leaf = chain.and_then(<[_]>::first);
-        Self {
-            certificate: leaf.and_then(|leaf| Certificate::from_der(leaf).ok()),
-            ip,
-        }
-    }
-
-    /// The certificate that came along.
-    pub(super) fn certificate(&self) -> Option<&Certificate> {
-        self.certificate.as_ref()
-    }
-
-    pub(super) fn fingerprint(&self) -> Option<String> {
-        self.certificate.as_ref().map(Certificate::fingerprint)
-    }
-
-    /// Whether a client certificate came along.
-    pub(super) fn shows_a_certificate(&self) -> bool {
-        self.certificate.is_some()
-    }
-
-    fn rights(&self, state: &State) -> Rights {
-        let cluster = &state.cluster;
-        let valid = self.certificate.as_ref().filter(|own| own.is_valid_now());
-        let Some(own) = valid else {
-            return Rights::Untrusted;
-        };
-        let authority = cluster.authority.as_ref();
-        let issued = authority.is_some_and(|authority| own.is_issued_by(authority));
-        if authority.is_some() && !issued && cluster.profile.insists_on_its_authority() {
-            return Rights::Untrusted;
-        }
-        let anybody_issued = issued && cluster.store().trusts_authority();
-        let trusted = cluster.trusted(state.index);
-        let fingerprint = own.fingerprint();
-        match trusted.entries.get(&fingerprint) {
-            None if trusted.identities.contains(&fingerprint) => Rights::Restricted,
-            None if anybody_issued => Rights::Administrator,
-            None => Rights::Untrusted,
-            Some(entry) if entry.kind == Kind::Metrics => Rights::Untrusted,
-            Some(entry) if entry.restricted => Rights::Restricted,
-            Some(_) => Rights::Administrator,
-        }
-    }
-}
 
 /// One request with all that is needed to answer it.
 #[derive(Debug)]
@@ -85,9 +20,12 @@ pub(super) struct Call<'a> {
     pub(super) state: &'a State,
     pub(super) caller: &'a Caller,
     pub(super) rights: Rights,
+    /// By what the caller is trusted: `auth_user_method`.
+    pub(super) trusted_by: &'static str,
+    granted: Granted,
     pub(super) method: &'a str,
     pub(super) query: &'a str,
-    pub(super) if_match: Option<&'a str>,
+    if_match: Option<&'a str>,
     pub(super) body: &'a [u8],
 }
 
@@ -98,21 +36,67 @@ impl Call<'_> {
 
     /// The database; without a quorum the answer that says so.
     pub(super) fn database(&self) -> Result<MutexGuard<'_, Store>, Answer> {
+        let profile = self.profile();
+        self.database_or(profile.failing(
+            "Failed to begin transaction: ",
+            "Failed beginning transaction: ",
+        ))
+    }
+
+    /// The same with other words in front.
+    pub(super) fn database_or(&self, words: &str) -> Result<MutexGuard<'_, Store>, Answer> {
         self.state.cluster.database().map_err(|NoQuorum| {
             let name = self.profile().database();
             let text = format!(
-                "Failed to begin transaction: failed to create {name} connection: \
-                 no available {name} leader server found"
+                "{words}failed to create {name} connection: no available {name} leader server found"
             );
             Answer::error(503, &text)
         })
     }
 
-    /// Whether the caller may see that entry.
-    pub(super) fn may_see(&self, fingerprint: &str) -> bool {
+    /// What the groups of a fine-grained caller may.
+    pub(super) fn granted(&self) -> &Granted {
+        &self.granted
+    }
+
+    /// Whether the caller may do that on the whole server.
+    pub(super) fn may(&self, entitlement: &str) -> bool {
         self.rights == Rights::Administrator
-            || !self.profile().has_identities()
-            || self.is_own(fingerprint)
+            || self.rights == Rights::FineGrained && self.granted.may(entitlement)
+    }
+
+    /// Whether the caller may do one of these on one certificate of the trust store: `view`,
+    /// `edit`, `delete`.
+    fn may_with_entry(&self, fingerprint: &str, what: &[&str]) -> bool {
+        let url = format!("/1.0/certificates/{fingerprint}");
+        what.iter().any(|what| {
+            let own = format!("can_{what}");
+            self.may(&format!("{own}_identities"))
+                || self.granted.may_on("certificate", &url, &[&own])
+        })
+    }
+
+    /// Whether the caller may see that entry. Who may change it or remove it, may.
+    pub(super) fn may_see(&self, fingerprint: &str) -> bool {
+        !self.profile().has_identities()
+            || self.may_with_entry(fingerprint, &["view", "edit", "delete"])
+            || self.rights == Rights::Restricted && self.is_own(fingerprint)
+    }
+
+    pub(super) fn may_edit(&self, fingerprint: &str) -> bool {
+        self.may_with_entry(fingerprint, &["edit"])
+    }
+
+    pub(super) fn may_delete(&self, fingerprint: &str) -> bool {
+        self.may_with_entry(fingerprint, &["delete"])
+    }
+
+    /// Whether the caller may see that fine-grained identity.
+    pub(super) fn may_see_identity(&self, id: &str) -> bool {
+        let url = format!("/1.0/auth/identities/tls/{id}");
+        self.may("can_view_identities")
+            || self.granted.may_on("identity", &url, &["can_view"])
+            || self.is_own(id)
     }
 
     /// Whether it is the caller's own certificate.
@@ -128,6 +112,14 @@ impl Call<'_> {
         Answer::error(403, text)
     }
 
+    /// What is said of a thing that the caller may not see.
+    pub(super) fn unseen(&self) -> Answer {
+        match self.rights {
+            Rights::FineGrained => not_found(self),
+            _ => self.forbidden(),
+        }
+    }
+
     /// Whether things are to be shown whole, and not as paths.
     pub(super) fn is_recursive(&self) -> bool {
         let depth = self.parameter("recursion").unwrap_or_default();
@@ -141,6 +133,22 @@ impl Call<'_> {
             .filter_map(|pair| pair.split_once('='))
             .find_map(|(key, value)| (key == name).then_some(value))
     }
+
+    /// Refuses where `If-Match` names another state of the thing than this one.
+    pub(super) fn precondition(&self, thing: &Value) -> Result<(), Answer> {
+        let Some(wanted) = self.if_match.map(|field| field.trim_matches('"')) else {
+            return Ok(());
+        };
+        let have = etag(thing);
+        match wanted == have || wanted.is_empty() {
+            true => Ok(()),
+            false => {
+                let (does_not, more) = self.profile().etag_words();
+                let text = format!("ETag {does_not} match: {have} vs {wanted}{more}");
+                Err(Answer::error(412, &text))
+            }
+        }
+    }
 }
 
 /// Does what a request asks. `None` where LXD closes the connection instead of answering.
@@ -151,84 +159,133 @@ pub(super) fn act(
     body: &[u8],
 ) -> Option<Answer> {
     let (path, query) = head.path.split_once('?').unwrap_or((&head.path, ""));
-    let Some(path) = percent_decode(path) else {
+    let Some(parts) = path::parts(path) else {
         return Some(Answer::bad_request());
+    };
+    if head.method == "OPTIONS" {
+        return Some(Answer::nothing());
+    }
+    let profile = state.cluster.profile;
+    if profile.cleans_paths()
+        && let Some(clean) = path::cleaned(&head.path)
+    {
+        return Some(Answer::redirect(clean, &head.method));
+    }
+    let standing = caller.standing(state);
+    let granted = match (standing.rights, caller.fingerprint()) {
+        (Rights::FineGrained, Some(own)) => Granted::to(&state.cluster.store(), &own),
+        _ => Granted::default(),
     };
     let call = Call {
         state,
         caller,
-        rights: caller.rights(state),
+        rights: standing.rights,
+        trusted_by: standing.method,
+        granted,
         method: &head.method,
         query,
         if_match: head.headers.get("if-match").map(String::as_str),
         body,
     };
-    let limit = call.profile().body_limit();
+    let limit = profile.body_limit();
     if limit.is_some_and(|limit| body.len() > limit) {
         return Some(Answer::error(400, "http: request body too large"));
     }
-    route(&call, &path)
+    route(&call, &parts)
 }
 
-fn route(call: &Call<'_>, path: &str) -> Option<Answer> {
-    let parts: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
-    let open = matches!(
-        (call.method, parts.as_slice()),
-        ("GET", [""] | ["1.0"]) | ("POST", ["1.0", "certificates"])
-    );
-    let answer = match parts.as_slice() {
-        parts if !is_known(call.profile(), parts) => not_found(),
-        _ if call.rights == Rights::Untrusted && !open => call.forbidden(),
+fn route(call: &Call<'_>, parts: &[&str]) -> Option<Answer> {
+    if parts == [""] && !call.profile().routes_its_root() {
+        return Some(Answer::sync(&json!(["/1.0"])));
+    }
+    let Some(known) = methods(call.profile(), parts) else {
+        return Some(not_found(call));
+    };
+    if let Some(refusal) = refusal(call, known) {
+        return Some(refusal);
+    }
+    if call.rights != Rights::Untrusted
+        && call.profile().reads_the_database_for_each_caller()
+        && let Err(refusal) =
+            call.database_or("Failed getting identity details: Failed beginning transaction: ")
+    {
+        return Some(refusal);
+    }
+    Some(match parts {
         [""] => Answer::sync(&json!(["/1.0"])),
         ["1.0"] => server_info::answer(call),
         ["1.0", "certificates"] => trust::answer_list(call),
-        ["1.0", "certificates", fingerprint] => return trust::answer_one(call, fingerprint),
+        ["1.0", "certificates", fingerprint] => {
+            return trust::answer_one(call, &decoded(fingerprint));
+        }
         ["1.0", "projects"] => projects::answer_list(call),
-        ["1.0", "projects", name] => projects::answer_one(call, name),
+        ["1.0", "projects", name] => projects::answer_one(call, &decoded(name)),
+        ["1.0", "operations"] => operations::answer_list(call),
+        ["1.0", "operations", id] => operations::answer_one(call, id),
         ["1.0", "auth", "identities", rest @ ..] => identities::answer(call, rest),
+        ["1.0", "auth", "groups"] => groups::answer_list(call),
+        ["1.0", "auth", "groups", name] => groups::answer_one(call, &decoded(name)),
         ["1.0", "cluster"] => members::answer_cluster(call),
         ["1.0", "cluster", "members"] => members::answer_list(call),
-        ["1.0", "cluster", "members", name] => members::answer_one(call, name),
-        _ => not_found(),
+        ["1.0", "cluster", "members", name] => members::answer_one(call, &decoded(name)),
+        _ => not_found(call),
+    })
+}
+
+/// The methods that a path knows, an exclamation mark behind those that strangers may use; `None`
+/// if there is no such path.
+fn methods(profile: Profile, parts: &[&str]) -> Option<&'static str> {
+    if parts.last().is_some_and(|last| last.is_empty()) && parts.len() > 1 {
+        return None;
+    }
+    let identities = profile.has_identities();
+    Some(match parts {
+        [""] => "GET!",
+        ["1.0"] => "GET! PUT PATCH",
+        ["1.0", "certificates"] => "GET POST!",
+        ["1.0", "certificates", _] => "GET PUT PATCH DELETE",
+        ["1.0", "projects"] => "GET POST",
+        ["1.0", "projects", _] => "GET PUT PATCH POST DELETE",
+        ["1.0", "operations"] => "GET",
+        ["1.0", "operations", _] => "GET DELETE",
+        ["1.0", "cluster"] => "GET PUT",
+        ["1.0", "cluster", "members"] => "GET POST",
+        ["1.0", "cluster", "members", _] => "GET PUT PATCH POST DELETE",
+        ["1.0", "auth", "groups"] if identities => "GET POST",
+        ["1.0", "auth", "groups", _] if identities => "GET PUT PATCH POST DELETE",
+        ["1.0", "auth", "identities"] if identities => "GET",
+        ["1.0", "auth", "identities", "current" | "oidc"] if identities => "GET",
+        ["1.0", "auth", "identities", "bearer"] if profile == Profile::Lxd6 => "GET POST",
+        ["1.0", "auth", "identities", "tls"] if identities => "GET POST!",
+        ["1.0", "auth", "identities", "tls", _] if identities => "GET PUT PATCH DELETE",
+        _ => return None,
+    })
+}
+
+/// Who may not come in, and methods that there are not; which is looked at first differs.
+fn refusal(call: &Call<'_>, known: &str) -> Option<Answer> {
+    let mut methods = known
+        .split(' ')
+        .map(|method| (method.trim_end_matches('!'), method.ends_with('!')));
+    let open = methods
+        .find(|(method, _)| *method == call.method)
+        .map(|(_, open)| open);
+    let stranger = call.rights == Rights::Untrusted && open != Some(true);
+    let unknown = || match (call.method, open) {
+        (_, Some(_)) => None,
+        ("GET" | "HEAD" | "PUT" | "PATCH" | "POST" | "DELETE", None) => Some(not_implemented(call)),
+        (other, None) => Some(Answer::error(404, &format!("Method {other:?} not found"))),
     };
-    Some(answer)
-}
-
-fn is_known(profile: Profile, parts: &[&str]) -> bool {
-    match parts {
-        [""] | ["1.0"] => true,
-        ["1.0", "certificates" | "projects", name] | ["1.0", "cluster", "members", name] => {
-            !name.is_empty()
-        }
-        ["1.0", "certificates" | "projects" | "cluster"] | ["1.0", "cluster", "members"] => true,
-        ["1.0", "auth", "identities", "current"] | ["1.0", "auth", "identities", "tls", _] => {
-            profile.has_identities()
-        }
-        _ => false,
+    match call.profile().minds_methods_first() {
+        true => unknown().or_else(|| stranger.then(|| call.forbidden())),
+        false => stranger.then(|| call.forbidden()).or_else(unknown),
     }
 }
 
-pub(super) fn not_found() -> Answer {
-    Answer::error(404, "not found")
+pub(super) fn not_found(call: &Call<'_>) -> Answer {
+    Answer::error(404, call.profile().not_found())
 }
 
-pub(super) fn not_implemented() -> Answer {
-    Answer::error(501, "not implemented")
-}
-
-/// `None` if it cannot be decoded.
-fn percent_decode(path: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = path.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        if first == b'%' {
-            let digits = std::str::from_utf8(after.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &after[2..];
-        } else {
-            bytes.push(first);
-            rest = after;
-        }
-    }
-    String::from_utf8(bytes).ok()
+pub(super) fn not_implemented(call: &Call<'_>) -> Answer {
+    Answer::error(501, call.profile().not_implemented())
 }

@@ -1,7 +1,7 @@
 //! What LXD looks at in a certificate.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -55,9 +55,10 @@ impl Certificate {
         })
     }
 
-    pub(super) fn from_pem(pem: &str) -> Option<Self> {
+    /// The first block of a text that can be read; `None` if there is none.
+    pub(super) fn from_pem(pem: &str) -> Option<Result<Self, &'static str>> {
         let (_, parsed) = x509_parser::pem::parse_x509_pem(pem.as_bytes()).ok()?;
-        Self::from_der(&parsed.contents).ok()
+        Some(Self::from_der(&parsed.contents))
     }
 
     pub(super) fn fingerprint(&self) -> String {
@@ -84,6 +85,9 @@ impl Certificate {
         roots
             .add(root.expect("an authority's certificate is PEM"))
             .expect("an authority's certificate can be read");
+        if self.der == authority.certificate_der() {
+            return true;
+        }
         let provider = Arc::new(ring::default_provider());
         let verifier =
             WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
@@ -94,19 +98,24 @@ impl Certificate {
             .is_ok()
     }
 
-    pub(super) fn is_valid_now(&self) -> bool {
-        (self.not_before..=self.not_after).contains(&now())
+    pub(super) fn is_valid_at(&self, now: SystemTime) -> bool {
+        (self.not_before..=self.not_after).contains(&seconds(now))
     }
 
-    /// Why that server does not take it.
-    pub(super) fn objection(&self, profile: Profile) -> Option<&'static str> {
+    /// When it ends.
+    pub(super) fn expires(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(u64::try_from(self.not_after).unwrap_or(0))
+    }
+
+    /// Why that server does not take it at that time.
+    pub(super) fn objection(&self, profile: Profile, now: SystemTime) -> Option<&'static str> {
         if !profile.checks_certificates() {
             return None;
         }
-        if now() < self.not_before {
+        if seconds(now) < self.not_before {
             return Some(profile.not_valid_yet());
         }
-        if now() > self.not_after {
+        if seconds(now) > self.not_after {
             return Some("The provided certificate is expired");
         }
         let weak = self.rsa_bits.is_some_and(|bits| bits < LEAST_RSA_BITS);
@@ -114,7 +123,7 @@ impl Certificate {
     }
 }
 
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+fn seconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs().cast_signed())
 }

@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use super::clock::Clock;
 use super::fault::Faults;
 use super::store::Store;
 use super::tls::Identity;
@@ -25,6 +27,9 @@ pub(super) struct Cluster {
     pub(super) authority: Option<Authority>,
     pub(super) nodes: Vec<Node>,
     store: Mutex<Store>,
+    pub(super) clock: Clock,
+    /// How long whoever needs the database waits for a quorum.
+    patience: Mutex<Duration>,
     conditions: Mutex<Vec<Condition>>,
     /// Wakes those that wait for another condition.
     changed: Condvar,
@@ -120,7 +125,9 @@ impl Cluster {
             clustered: nodes.len() > 1,
             identity: Mutex::new(Identity::of_server(profile, &nodes[0].name)),
             authority,
-            store: Mutex::default(),
+            store: Mutex::new(Store::of(profile)),
+            clock: Clock::default(),
+            patience: Mutex::default(),
             conditions: Mutex::new(vec![dead; nodes.len()]),
             changed: Condvar::new(),
             witness,
@@ -161,18 +168,23 @@ impl Cluster {
         locked(&self.store)
     }
 
-    /// The database, if enough members are there.
+    /// The database, if enough members are there, or come back in time.
     pub(super) fn database(&self) -> Result<MutexGuard<'_, Store>, NoQuorum> {
-        let conditions = self.conditions();
-        let count = |wanted: fn(Life) -> bool| {
-            let members = conditions.iter().filter(|one| wanted(one.life));
-            members.count()
-        };
-        let voices = count(|life| life == Life::Running);
-        match voices * 2 > count(|life| life != Life::Removed) {
-            true => Ok(self.store()),
-            false => Err(NoQuorum),
+        let patience = *locked(&self.patience);
+        let lacking = |conditions: &mut Vec<Condition>| !has_quorum(conditions);
+        let waited = self
+            .changed
+            .wait_timeout_while(self.conditions(), patience, lacking);
+        let (conditions, outcome) = waited.unwrap_or_else(PoisonError::into_inner);
+        drop(conditions);
+        match outcome.timed_out() {
+            false => Ok(self.store()),
+            true => Err(NoQuorum),
         }
+    }
+
+    pub(super) fn wait_for_a_quorum(&self, patience: Duration) {
+        *locked(&self.patience) = patience;
     }
 
     /// Whom that member trusts.
@@ -266,6 +278,15 @@ impl Cluster {
     fn conditions(&self) -> MutexGuard<'_, Vec<Condition>> {
         locked(&self.conditions)
     }
+}
+
+fn has_quorum(conditions: &[Condition]) -> bool {
+    let count = |wanted: fn(Life) -> bool| {
+        let members = conditions.iter().filter(|one| wanted(one.life));
+        members.count()
+    };
+    let voices = count(|life| life == Life::Running);
+    voices * 2 > count(|life| life != Life::Removed)
 }
 
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -8,8 +8,9 @@ use rustls::{ServerConnection, StreamOwned};
 
 use super::State;
 use super::answer::Answer;
-use super::api::{self, Caller};
+use super::api;
 use super::fault::{Fault, Stage, Strike};
+use super::rights::Caller;
 use super::tls::Identity;
 use crate::daemon::{Moment, Observed, Request, Verdict};
 use crate::http::{self, RequestHead};

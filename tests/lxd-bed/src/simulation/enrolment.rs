@@ -1,8 +1,7 @@
 //! How a caller that is not trusted becomes so: by a token that was issued for it, or by the trust
 //! password.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -11,121 +10,166 @@ use super::answer::Answer;
 use super::api::Call;
 use super::base64_text;
 use super::certificate::Certificate;
+use super::clock::{lifetime, rfc3339};
+use super::operations::{self, unique, uuid};
+use super::rights::Rights;
+use super::store::Store;
 use super::trust_adding::Wanted;
 use crate::daemon::Kind;
-use crate::fingerprint;
+use crate::profile::Profile;
 
-/// What whoever shows the token is going to be.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A token that waits: what whoever shows it is going to be.
 #[derive(Clone, Debug)]
 pub(super) struct Token {
-    name: String,
+    pub(super) name: String,
     restricted: bool,
     projects: Vec<String>,
+    description: String,
+    /// The operation that stands for it.
+    pub(super) operation: String,
+    /// The address of the member that was asked, which is the only one in it.
+    address: String,
+    issued: SystemTime,
+    pub(super) expires: Option<SystemTime>,
 }
 
 /// Issues a token. The operation has all of it.
 pub(super) fn issue(state: &State, wanted: &Wanted) -> Value {
     let cluster = &state.cluster;
-    let secret = secret();
-    let members = cluster.members();
-    let addresses = members
-        .iter()
-        .map(|&index| cluster.nodes[index].address.to_string());
+    let mut store = cluster.store();
     let token = Token {
         name: wanted.name.clone(),
         restricted: wanted.restricted,
         projects: wanted.projects.clone(),
+        description: wanted.description.clone(),
+        operation: uuid(),
+        address: state.node().address.to_string(),
+        issued: cluster.clock.now(),
+        expires: expiry(state, &store),
     };
-    let metadata = json!({
-        "addresses": addresses.collect::<Vec<_>>(),
-        "fingerprint": cluster.identity().fingerprint(),
-        "request": request(state, &token),
+    let secret = unique();
+    let shown = operation(state, &secret, &token);
+    store.tokens.insert(secret, token);
+    shown
+}
+
+/// When a token ends that is made now.
+pub(super) fn expiry(state: &State, store: &Store) -> Option<SystemTime> {
+    let set = store.setting("core.remote_token_expiry").and_then(lifetime);
+    let usual = state.cluster.profile.token_days();
+    let lifetime = set.or_else(|| Some(u32::try_from(usual?).ok()? * DAY));
+    lifetime.map(|lifetime| state.cluster.clock.now() + lifetime)
+}
+
+/// The operation of a token.
+pub(super) fn operation(state: &State, secret: &str, token: &Token) -> Value {
+    let mut metadata = json!({
+        "addresses": [token.address],
+        "fingerprint": state.cluster.identity().fingerprint(),
+        "request": request(state.cluster.profile, token),
         "secret": secret,
     });
-    let id = format!(
-        "{}-{}-{}-{}-{}",
-        &secret[..8],
-        &secret[8..12],
-        &secret[12..16],
-        &secret[16..20],
-        &secret[20..32]
-    );
-    cluster.store().add_token(secret, token);
-    operation(state, &id, &metadata)
-}
-
-fn operation(state: &State, id: &str, metadata: &Value) -> Value {
-    let location = match state.cluster.clustered {
-        true => state.node().name.as_str(),
-        false => "none",
+    if let Some(expires) = token.expires {
+        metadata["expiresAt"] = rfc3339(expires).into();
+    }
+    let description = match state.cluster.profile {
+        Profile::Lxd6 => "Certificate add token",
+        _ => "Executing operation",
     };
-    json!({
-        "id": id, "class": "token", "description": "Executing operation",
-        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z",
-        "status": "Running", "status_code": 103,
-        "resources": match state.cluster.profile.is_incus() {
-            true => json!({}),
-            false => Value::Null,
-        },
-        "metadata": metadata,
-        "may_cancel": true, "err": "", "location": location,
-    })
+    operations::json_of(
+        state,
+        &token.operation,
+        "token",
+        description,
+        token.issued,
+        &metadata,
+    )
 }
 
-fn request(state: &State, token: &Token) -> Value {
-    let profile = state.cluster.profile;
+fn request(profile: Profile, token: &Token) -> Value {
     let mut request = json!({
         "name": token.name, "type": Kind::Client.as_str(), "restricted": token.restricted,
         "projects": token.projects, "certificate": "", "token": true,
     });
-    for (field, known) in [
-        ("password", profile.knows_passwords()),
-        ("trust_token", profile.has_a_field_for_tokens()),
-        ("description", profile.describes()),
+    for (field, value, known) in [
+        ("password", "", profile.knows_passwords()),
+        ("trust_token", "", profile.has_a_field_for_tokens()),
+        (
+            "description",
+            token.description.as_str(),
+            profile.describes(),
+        ),
     ] {
         if known {
-            request[field] = "".into();
+            request[field] = value.into();
         }
     }
     request
 }
 
-/// No two are the same.
-fn secret() -> String {
-    static ISSUED: AtomicU64 = AtomicU64::new(0);
-    let count = ISSUED.fetch_add(1, Ordering::Relaxed);
-    fingerprint::of(format!("{count} {:?}", SystemTime::now()).as_bytes())
-}
-
-/// What an untrusted caller is to be stored as. A token says all of that itself, and is used up
-/// whatever comes of it; who knows the password says it in the request.
+/// What a caller is to be stored as. A token says all of that itself, and is used up whatever comes
+/// of it; who knows the password says it in the request.
 pub(super) fn admit(call: &Call<'_>, wanted: Wanted) -> Result<Wanted, Answer> {
     let profile = call.profile();
-    let token = match profile.has_a_field_for_tokens() && !wanted.trust_token.is_empty() {
-        true => Shown::parse(&wanted.trust_token),
-        false if profile.issues_tokens() => Shown::parse(&wanted.password),
-        false => None,
+    // A password, even a wrong one, stands before a token.
+    let password = match profile.takes_passwords() && profile.knows_passwords() {
+        true => wanted.password.as_str(),
+        false => "",
     };
-    let Some(shown) = token else {
+    let (text, as_password) = match (password, profile.has_a_field_for_tokens()) {
+        ("", true) => (wanted.trust_token.as_str(), false),
+        (password, _) => (password, true),
+    };
+    let shown = match as_password && !profile.issues_tokens() {
+        true => None,
+        false => Shown::parse(text),
+    };
+    let Some(shown) = shown else {
+        if !profile.takes_passwords() || !profile.knows_passwords() {
+            return Err(call.forbidden());
+        }
         let store = call.database()?;
-        let known = store.password().filter(|_| profile.takes_passwords());
-        return match known.is_some_and(|password| password == wanted.password) {
+        let known = store.password().filter(|_| as_password);
+        return match known.is_some_and(|known| known == password) {
             true => Ok(wanted),
-            false => Err(call.forbidden()),
+            false => Err(Answer::error(403, profile.forbidden())),
         };
     };
-    let token = call.database()?.take_token(&shown.secret);
-    let Some(token) = token.filter(|token| token.name == shown.name) else {
-        let text = "No matching certificate add operation found";
-        return Err(Answer::error(403, text));
-    };
+    let token = take(call, &shown)?;
+    if call.rights != Rights::Untrusted {
+        return Err(Answer::error(409, "Client is already trusted"));
+    }
     Ok(Wanted {
         kind: Kind::Client.as_str().to_owned(),
         name: token.name,
         restricted: token.restricted,
         projects: token.projects,
+        description: token.description,
         ..Wanted::default()
     })
+}
+
+/// The token that is shown, which is used up by that.
+fn take(call: &Call<'_>, shown: &Shown) -> Result<Token, Answer> {
+    let profile = call.profile();
+    let searching = "Failed during search for certificate add token operation:";
+    if shown.is_of_an_identity && profile.has_identities() {
+        let text = format!("{searching} TLS Identity token detected (you must update your client)");
+        return Err(Answer::error(400, &text));
+    }
+    let token = call.database()?.tokens.remove(&shown.secret);
+    let token =
+        token.ok_or_else(|| Answer::error(403, "No matching certificate add operation found"))?;
+    let now = call.state.cluster.clock.now();
+    match token.expires.is_some_and(|expires| expires < now) {
+        true => {
+            let text = format!("{searching} Token has expired");
+            Err(Answer::error(profile.expired_token_status(), &text))
+        }
+        false => Ok(token),
+    }
 }
 
 /// The certificate of a caller that sends none.
@@ -135,26 +179,25 @@ pub(super) fn own_certificate(call: &Call<'_>) -> Result<Certificate, Answer> {
 }
 
 /// What a token holds that matters here.
-struct Shown {
-    name: String,
-    secret: String,
+pub(super) struct Shown {
+    pub(super) secret: String,
+    /// Whether it says of itself that it is one of an identity that waits.
+    is_of_an_identity: bool,
 }
 
 impl Shown {
     /// `None` if it is no token. Nothing of one may be missing.
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let json: Value = serde_json::from_slice(&base64_text::decode(text).ok()?).ok()?;
-        let field = |name: &str| {
-            let text = json[name].as_str().filter(|text| !text.is_empty());
-            text.map(str::to_owned)
-        };
+        let field = |name: &str| json[name].as_str().filter(|text| !text.is_empty());
         let addresses = json["addresses"].as_array()?;
-        if addresses.is_empty() || field("fingerprint").is_none() {
+        if addresses.is_empty() || field("fingerprint").is_none() || field("client_name").is_none()
+        {
             return None;
         }
         Some(Self {
-            name: field("client_name")?,
-            secret: field("secret")?,
+            secret: field("secret")?.to_owned(),
+            is_of_an_identity: field("type").is_some(),
         })
     }
 }

@@ -6,11 +6,16 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::api::{Call, not_implemented};
+use super::cluster::NoQuorum;
 use super::store;
+use crate::profile::Profile;
 
 pub(super) fn answer_cluster(call: &Call<'_>) -> Answer {
     if call.method != "GET" {
-        return not_implemented();
+        return not_implemented(call);
+    }
+    if let Err(refusal) = call.database() {
+        return refusal;
     }
     let clustered = call.state.cluster.clustered;
     let name = match clustered {
@@ -23,7 +28,7 @@ pub(super) fn answer_cluster(call: &Call<'_>) -> Answer {
 
 pub(super) fn answer_list(call: &Call<'_>) -> Answer {
     if call.method != "GET" {
-        return not_implemented();
+        return not_implemented(call);
     }
     if let Some(refusal) = refusal(call) {
         return refusal;
@@ -42,13 +47,16 @@ pub(super) fn answer_list(call: &Call<'_>) -> Answer {
 
 pub(super) fn answer_one(call: &Call<'_>, name: &str) -> Answer {
     if call.method != "GET" {
-        return not_implemented();
+        return not_implemented(call);
     }
     if let Some(refusal) = refusal(call) {
         return refusal;
     }
     match call.state.cluster.member(name) {
-        None => Answer::error(404, "Cluster member not found"),
+        None => {
+            let more = call.profile().unknown_member();
+            Answer::error(404, &format!("Cluster member not found{more}"))
+        }
         Some(index) => {
             let member = member(call, index);
             Answer::sync_tagged(&member, &store::etag(&member))
@@ -69,9 +77,10 @@ fn refusal(call: &Call<'_>) -> Option<Answer> {
         });
     }
     let reached = cluster.database();
-    reached
-        .err()
-        .map(|_| Answer::error(500, "context deadline exceeded"))
+    reached.err().map(|NoQuorum| {
+        let words = call.profile().members_unread();
+        Answer::error(500, &format!("{words}context deadline exceeded"))
+    })
 }
 
 /// The order is another one each time.
@@ -94,9 +103,13 @@ fn member(call: &Call<'_>, index: usize) -> Value {
         "status": status,
     });
     if call.profile().describes_members() {
+        let voter = match call.profile() {
+            Profile::Lxd6 => "database-voter",
+            _ => "database",
+        };
         member["roles"] = match index {
-            0 => json!(["database-leader", "database"]),
-            1 | 2 => json!(["database"]),
+            0 => json!(["database-leader", voter]),
+            1 | 2 => json!([voter]),
             _ => json!([]),
         };
         member["architecture"] = "x86_64".into();

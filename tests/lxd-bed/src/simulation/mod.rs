@@ -1,16 +1,13 @@
 //! A simulation of LXD: the parts of the API that matter here, over real TLS.
 //!
-//! What it answers as LXD 5.0.2 was recorded from LXD and is held to it by the contract suite;
-//! what differs in other versions is in [`profile`]. It differs knowingly in these points:
+//! It is held to what real servers answered by `tests/recordings`, and by the contract suite; what
+//! differs between versions is in [`profile`]. It differs knowingly in these points:
 //!
 //! - It does not speak HTTP/2: a client that offers it gets HTTP/1.1.
-//! - It has projects only to restrict certificates to, and operations only as what a token is issued
-//!   in: they cannot be asked for. Tokens outlive a restart.
-//! - Its texts about broken JSON are its own; the statuses are LXD's.
-//! - A NUL in a name does no harm. LXD 5.0.2 stores what follows it as the certificate, and the
-//!   entry is spoilt.
-//! - It refuses client keys in the handshake that its TLS library does not know: P-521, and RSA
-//!   under 2048 bits.
+//! - It has projects only to restrict certificates to, and operations only as what a token waits in.
+//!   Tokens outlive a restart. Of the configuration it keeps whatever it is told.
+//! - It refuses client keys in the handshake that its TLS library does not know: P-521. It believes
+//!   whoever shows a certificate with an RSA key under 2048 bits.
 //! - Lists of certificates are sorted; LXD's order is random. That of members changes.
 //! - A member that is killed is Offline at once, and one that is frozen stays Online until the
 //!   test says otherwise. Nothing takes longer than it has to: without a quorum the answers are
@@ -30,16 +27,24 @@ mod answer;
 mod api;
 mod base64_text;
 mod certificate;
+mod clock;
 mod cluster;
 mod connection;
 mod enrolment;
 mod fault;
+mod go_json;
+mod groups;
 mod identities;
+mod identity_adding;
+mod identity_update;
 mod listener;
 mod members;
+mod operations;
+mod path;
 mod profile;
 mod projects;
 mod request_body;
+mod rights;
 mod server;
 mod server_info;
 mod store;

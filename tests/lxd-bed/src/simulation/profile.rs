@@ -1,21 +1,14 @@
 //! What differs between the versions, a row of the table each.
 //!
-//! LXD 5.0.2 and Incus 6.0.4 were recorded, the others are told from their sources. Incus left LXD after
-//! 5.0 and counts as later than that.
-
-use std::borrow::Cow;
+//! LXD 5.0.2, 5.0.9, 5.21.7 and 6.9 and Incus 6.0.4 and 7.0.2 were recorded, the others are told from
+//! their sources. Incus left LXD after 5.0 and counts as later than that.
 
 use crate::daemon::Kind;
 use crate::profile::Profile;
-use Profile::{Incus, Incus7, Lxd3_0, Lxd4_0, Lxd5_0, Lxd5_0_0, Lxd5_0_1, Lxd5_21, Lxd6};
+use Profile::{Incus, Incus7, Lxd3_0, Lxd4_0, Lxd5_0, Lxd5_0_0, Lxd5_0_1, Lxd5_0_9, Lxd5_21, Lxd6};
 
 mod clusters;
-
-/// The whole `api_extensions` of LXD 5.0.2, in the order in which they came to be.
-const LXD_5_0_2_EXTENSIONS: &str = include_str!("lxd-5.0.2-extensions.txt");
-
-/// The same of Incus 6.0.4.
-const INCUS_6_0_4_EXTENSIONS: &str = include_str!("incus-6.0.4-extensions.txt");
+mod words;
 
 /// About TLS and `GET /1.0`.
 impl Profile {
@@ -27,6 +20,7 @@ impl Profile {
             Lxd5_0_0 => "5.0.0",
             Lxd5_0_1 => "5.0.1",
             Lxd5_0 => "5.0.2",
+            Lxd5_0_9 => "5.0.9",
             Lxd5_21 => "5.21.7",
             Lxd6 => "6.9",
             Incus => "6.0.4",
@@ -61,30 +55,22 @@ impl Profile {
         self <= Lxd4_0
     }
 
-    /// `api_extensions`. Complete for LXD 5.0 and Incus 6.0: the other lists begin like one of
-    /// these and have what matters to clients of the trust store, and of clusters.
+    /// `api_extensions`, in the order in which they came to be. LXD 3.0 and 4.0 have the beginning
+    /// of the list of 5.0.2.
     pub(super) fn extensions(self) -> Vec<&'static str> {
         let (all, last) = match self {
-            Lxd3_0 => (LXD_5_0_2_EXTENSIONS, "clustering"),
-            Lxd4_0 => (LXD_5_0_2_EXTENSIONS, "resources_system"),
-            Incus | Incus7 => (INCUS_6_0_4_EXTENSIONS, ""),
-            _ => (LXD_5_0_2_EXTENSIONS, ""),
+            Lxd3_0 => (include_str!("extensions/lxd-5.0.2.txt"), "clustering"),
+            Lxd4_0 => (include_str!("extensions/lxd-5.0.2.txt"), "resources_system"),
+            Lxd5_0_0 | Lxd5_0_1 | Lxd5_0 => (include_str!("extensions/lxd-5.0.2.txt"), ""),
+            Lxd5_0_9 => (include_str!("extensions/lxd-5.0.9.txt"), ""),
+            Lxd5_21 => (include_str!("extensions/lxd-5.21.7.txt"), ""),
+            Lxd6 => (include_str!("extensions/lxd-6.9.txt"), ""),
+            Incus => (include_str!("extensions/incus-6.0.4.txt"), ""),
+            Incus7 => (include_str!("extensions/incus-7.0.2.txt"), ""),
         };
-        let more: &[&str] = match self.has_identities() {
-            true => &[
-                "auth_user",
-                "access_management",
-                "explicit_trust_token",
-                "access_management_tls",
-                "client_cert_presence",
-            ],
-            false => &[],
-        };
-        let known = all.lines().count();
         let end = all.lines().position(|name| name == last);
-        let old = all.lines().take(end.map_or(known, |end| end + 1));
-        let bearer = (self == Lxd6).then_some("auth_bearer");
-        old.chain(more.iter().copied()).chain(bearer).collect()
+        let known = end.map_or(all.lines().count(), |end| end + 1);
+        all.lines().take(known).collect()
     }
 
     /// Whether callers that are not trusted see `api_extensions`.
@@ -102,7 +88,36 @@ impl Profile {
 
     /// `auth_user_name` and `auth_user_method`.
     pub(super) fn tells_the_caller(self) -> bool {
-        self >= Lxd5_21
+        self >= Lxd5_0_9
+    }
+
+    /// `environment.server_lts`, if it tells.
+    pub(super) fn is_lts(self) -> Option<bool> {
+        match self {
+            Lxd5_0_9 | Lxd5_21 => Some(true),
+            Lxd6 => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Whether strangers are shown that `config` is null.
+    pub(super) fn shows_strangers_null(self) -> bool {
+        self.has_identities()
+    }
+
+    /// Whether `/` is a path like others, with methods of its own.
+    pub(super) fn routes_its_root(self) -> bool {
+        self == Lxd6
+    }
+
+    /// Whether it looks at the method before it looks at who is calling.
+    pub(super) fn minds_methods_first(self) -> bool {
+        self == Lxd6
+    }
+
+    /// Whether it sends clients to the shortest form of a path.
+    pub(super) fn cleans_paths(self) -> bool {
+        matches!(self, Lxd6 | Incus7)
     }
 
     /// `client_certificate`.
@@ -127,34 +142,9 @@ impl Profile {
         }
     }
 
-    /// The text of a 409 for a certificate that belongs to a fine-grained identity.
-    pub(super) fn duplicate_identity(self) -> &'static str {
-        match self {
-            Lxd6 => "Certificate already exists",
-            _ => "This \"identity\" entry already exists",
-        }
-    }
-
-    /// The text of a 403.
-    pub(super) fn forbidden(self) -> &'static str {
-        match self.has_identities() {
-            true => "Forbidden",
-            false => "not authorized",
-        }
-    }
-
     /// Whether certificates have `restricted` and `projects`.
     pub(super) fn restricts(self) -> bool {
         self >= Lxd5_0_0
-    }
-
-    /// The text of a 403 for a restricted caller. LXD before 5.21 says it before it looks for what
-    /// the caller wants.
-    pub(super) fn forbidden_to_restricted(self) -> &'static str {
-        match self >= Lxd5_21 {
-            true => "Certificate is restricted",
-            false => self.forbidden(),
-        }
     }
 
     /// Whether `projects` have to come with `restricted`.
@@ -218,11 +208,6 @@ impl Profile {
         matches!(self, Lxd5_21 | Lxd6)
     }
 
-    /// Whether in PKI mode an entry alone is not enough: the authority has to have issued it.
-    pub(super) fn insists_on_its_authority(self) -> bool {
-        self >= Lxd5_21
-    }
-
     /// The status of `More than one certificate matches`.
     pub(super) fn ambiguous_status(self) -> u16 {
         match self {
@@ -246,22 +231,6 @@ impl Profile {
         self >= Lxd5_0_0 || kind == Kind::Client
     }
 
-    /// The text of a 400 for a `type` that is none.
-    pub(super) fn unknown_kind(self, kind: &str) -> Cow<'static, str> {
-        match self {
-            Lxd3_0 => format!("Unknown request type {kind}").into(),
-            _ => "Invalid certificate type".into(),
-        }
-    }
-
-    /// The text of a 400 for a certificate whose time has not come.
-    pub(super) fn not_valid_yet(self) -> &'static str {
-        match self {
-            Lxd6 => "The provided certificate is not valid yet",
-            _ => "The provided certificate isn't valid yet",
-        }
-    }
-
     /// The status of `The certificate type cannot be changed`.
     pub(super) fn changed_kind_status(self) -> u16 {
         match self.is_incus() {
@@ -272,6 +241,84 @@ impl Profile {
 
     /// Whether PATCH with what is not PEM ends the connection, and not in an answer.
     pub(super) fn crashes_without_pem(self) -> bool {
-        !self.is_incus()
+        !self.is_incus() && self != Lxd6
+    }
+
+    /// Whether a caller that may not change its entry changes its certificate by a way of its own.
+    pub(super) fn rotates_apart(self) -> bool {
+        self == Lxd6
+    }
+
+    /// Whether complaints about a body name the structure inside the structure.
+    pub(super) fn names_inner_structures(self) -> bool {
+        self == Lxd5_0_9
+    }
+
+    /// Whether complaints about a body name an element of a list by its place.
+    pub(super) fn names_elements(self) -> bool {
+        self == Incus7
+    }
+
+    /// Whether names are unique among all TLS identities: clients, metrics, members, those that
+    /// wait for their tokens.
+    pub(super) fn has_unique_names(self) -> bool {
+        self.has_identities()
+    }
+
+    /// Whether a caller that is trusted and shows a token uses it up, and is told of that.
+    pub(super) fn takes_tokens_of_the_trusted(self) -> bool {
+        self.has_identities()
+    }
+
+    /// How long a token is good where nothing was set, in days.
+    pub(super) fn token_days(self) -> Option<u64> {
+        self.has_identities().then_some(15)
+    }
+
+    /// The status of `Token has expired`.
+    pub(super) fn expired_token_status(self) -> u16 {
+        match self.has_identities() {
+            true => 403,
+            false => 500,
+        }
+    }
+}
+
+/// About servers in PKI mode.
+impl Profile {
+    /// Whether an entry of the trust store counts, for a certificate that the authority issued or
+    /// did not, and revoked or did not.
+    pub(super) fn entry_counts(self, issued: bool, revoked: bool) -> bool {
+        match self {
+            Incus | Incus7 => issued,
+            _ if self >= Lxd5_0_9 => issued && !revoked,
+            _ => true,
+        }
+    }
+
+    /// By what a caller is trusted that the authority alone makes so.
+    pub(super) fn method_of_the_authorized(self) -> &'static str {
+        match self.has_identities() {
+            true => "pki",
+            false => "tls",
+        }
+    }
+
+    /// By what a caller is trusted whose certificate is a member's.
+    pub(super) fn method_of_members(self) -> &'static str {
+        match self.has_identities() {
+            true => "cluster",
+            false => "",
+        }
+    }
+
+    /// Whether an entry for the metrics keeps the authority's word from making its bearer trusted.
+    pub(super) fn metrics_entry_decides(self) -> bool {
+        self == Lxd5_21
+    }
+
+    /// Whether the certificates that a member remembers are only those of the authority.
+    pub(super) fn remembers_the_authorized_only(self) -> bool {
+        self.is_incus()
     }
 }

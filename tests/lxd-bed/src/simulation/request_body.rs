@@ -1,65 +1,144 @@
 //! Request bodies as Go's decoder reads them into a structure: the first JSON value counts, names
-//! match in any case, unknown names are ignored, null empties a list and leaves anything else as it
-//! was.
+//! match in any case, the last of two counts, unknown names are ignored, null empties a list and
+//! leaves anything else as it was. What is wrong is told in Go's words.
 
-use std::collections::BTreeMap;
+use serde_json::Value;
 
-use serde_json::{Deserializer, Value};
+use super::go_json;
 
-/// The fields of a request's object by lower-case name.
+/// A structure of the API.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    /// As Go names it, without its package.
+    pub(super) name: &'static str,
+    /// The structure inside it, with the names of its fields, where Go's words tell of it.
+    pub(super) inner: Option<(&'static str, &'static [Field])>,
+    /// The fields that are known, those of the structure inside as well.
+    pub(super) fields: &'static [Field],
+    /// Whether an element of a list is named by its place, and not by its Go type.
+    pub(super) names_elements: bool,
+}
+
+/// A field and what it takes.
+pub(super) type Field = (&'static str, Takes);
+
+/// What a field takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Takes {
+    /// A string.
+    Text,
+    /// A boolean.
+    Flag,
+    /// A list of strings.
+    Texts,
+    /// Anything; whoever asks for it looks at it.
+    Anything,
+}
+
+/// The fields of a request's object, in the order in which they came, by lower-case name.
 #[derive(Debug)]
-pub(super) struct Fields(BTreeMap<String, Value>);
+pub(super) struct Fields(Vec<(&'static str, Value)>);
 
 /// The text of a 400.
 pub(super) type Complaint = String;
 
 impl Fields {
-    pub(super) fn parse(body: &[u8]) -> Result<Self, Complaint> {
-        let first = Deserializer::from_slice(body).into_iter().next();
-        match first {
-            None => Err("EOF".to_owned()),
-            Some(Err(error)) => Err(error.to_string()),
-            Some(Ok(Value::Null)) => Ok(Self(BTreeMap::new())),
-            Some(Ok(Value::Object(fields))) => Ok(Self(
-                fields
-                    .into_iter()
-                    .map(|(name, value)| (name.to_lowercase(), value))
-                    .collect(),
-            )),
-            Some(Ok(_)) => Err("json: cannot unmarshal into an object".to_owned()),
+    pub(super) fn parse(body: &[u8], shape: Shape) -> Result<Self, Complaint> {
+        let members = match go_json::first_value(body)? {
+            Value::Null => Vec::new(),
+            Value::Object(_) => go_json::members(body)?,
+            other => {
+                let (kind, name) = (kind_of(&other), shape.name);
+                let text =
+                    format!("json: cannot unmarshal {kind} into Go value of type api.{name}");
+                return Err(text);
+            }
+        };
+        let mut fields = Vec::new();
+        let mut first_complaint = None;
+        for (name, value) in members {
+            let lower = name.to_lowercase();
+            let Some(&(name, takes)) = shape.fields.iter().find(|(known, _)| *known == lower)
+            else {
+                continue;
+            };
+            match objection(shape, name, takes, &value) {
+                None => fields.push((name, value)),
+                Some(objection) => {
+                    first_complaint.get_or_insert(objection);
+                }
+            }
+        }
+        match first_complaint {
+            None => Ok(Self(fields)),
+            Some(complaint) => Err(complaint),
         }
     }
 
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>, Complaint> {
-        self.field(name, |value| value.as_str().map(str::to_owned))
+    /// Whether it was sent, and not as null.
+    pub(super) fn value(&self, name: &str) -> Option<&Value> {
+        let mut sent = self.0.iter().rev();
+        let found = sent.find(|(field, value)| *field == name && !value.is_null());
+        found.map(|(_, value)| value)
     }
 
-    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Complaint> {
-        self.field(name, Value::as_bool)
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.value(name)?.as_str().map(str::to_owned)
     }
 
-    pub(super) fn texts(&self, name: &str) -> Result<Option<Vec<String>>, Complaint> {
-        if self.0.get(name).is_some_and(Value::is_null) {
-            return Ok(Some(Vec::new()));
+    pub(super) fn flag(&self, name: &str) -> Option<bool> {
+        self.value(name)?.as_bool()
+    }
+
+    pub(super) fn texts(&self, name: &str) -> Option<Vec<String>> {
+        let (_, value) = self.0.iter().rev().find(|(field, _)| *field == name)?;
+        let texts = value.as_array().into_iter().flatten();
+        Some(
+            texts
+                .filter_map(|text| text.as_str().map(str::to_owned))
+                .collect(),
+        )
+    }
+}
+
+fn objection(shape: Shape, name: &str, takes: Takes, value: &Value) -> Option<Complaint> {
+    let place = match shape.inner {
+        Some((inner, fields)) if fields.iter().any(|(known, _)| *known == name) => {
+            format!("{}.{inner}.{name}", shape.name)
         }
-        self.field(name, |value| {
-            let values = value.as_array()?.iter();
-            values
-                .map(|value| value.as_str().map(str::to_owned))
-                .collect()
-        })
-    }
-
-    fn field<T>(
-        &self,
-        name: &str,
-        read: impl FnOnce(&Value) -> Option<T>,
-    ) -> Result<Option<T>, Complaint> {
-        match self.0.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => read(value)
-                .map(Some)
-                .ok_or_else(|| format!("json: cannot unmarshal into field {name}")),
+        _ => format!("{}.{name}", shape.name),
+    };
+    let refused = |value: &Value, wanted: &str| {
+        let kind = kind_of(value);
+        format!("json: cannot unmarshal {kind} into Go struct field {place} of type {wanted}")
+    };
+    match (takes, value) {
+        (Takes::Anything, _) | (_, Value::Null) => None,
+        (Takes::Text, Value::String(_)) | (Takes::Flag, Value::Bool(_)) => None,
+        (Takes::Text, other) => Some(refused(other, "string")),
+        (Takes::Flag, other) => Some(refused(other, "bool")),
+        (Takes::Texts, Value::Array(values)) => {
+            let wrong = |value: &Value| !value.is_string() && !value.is_null();
+            let index = values.iter().position(wrong)?;
+            Some(match shape.names_elements {
+                true => format!(
+                    "json: cannot unmarshal {} into {place}.{index} of type string",
+                    kind_of(&values[index])
+                ),
+                false => refused(&values[index], "string"),
+            })
         }
+        (Takes::Texts, other) => Some(refused(other, "[]string")),
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
     }
 }

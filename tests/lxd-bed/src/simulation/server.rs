@@ -1,14 +1,18 @@
 //! What a test does to a simulated server, past its API.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::cluster::{Cluster, Life, locked};
+use super::groups::Permission;
+use super::store::FineGrained;
 use super::trust_adding::Wanted;
-use super::{Faults, Simulation, enrolment, listener};
-use crate::daemon::{Member, Observer, Request, Server, State, TrustEntry};
+use super::{Faults, Simulation, enrolment, identity_adding, listener};
+use crate::daemon::{Identity, Member, Observer, Request, Server, State, TrustEntry, WaitingToken};
 
 impl Server for Simulation {
     fn address(&self) -> SocketAddr {
@@ -143,11 +147,71 @@ impl Server for Simulation {
         Some(&self.cluster.nodes[index].faults)
     }
 
-    fn trust_identity(&self, entry: &TrustEntry) {
-        let has = self.cluster.profile.has_identities();
-        assert!(has, "{} has no identities", self.version());
-        self.cluster.store().add_identity(entry);
+    fn trust_identity(&self, entry: &TrustEntry, groups: &[&str]) {
+        self.assert_identities();
+        let identity = FineGrained {
+            name: entry.name.clone(),
+            certificate_pem: entry.certificate_pem.clone(),
+            groups: self.known_groups(groups),
+            pending: None,
+        };
+        self.cluster
+            .store()
+            .add_identity(&entry.fingerprint, identity);
         self.cluster.refresh_all();
+    }
+
+    fn issue_identity_token(&self, name: &str, groups: &[&str]) -> Value {
+        self.assert_identities();
+        let identity = FineGrained {
+            name: name.to_owned(),
+            certificate_pem: String::new(),
+            groups: self.known_groups(groups),
+            pending: None,
+        };
+        let mut store = self.cluster.store();
+        identity_adding::issue(&self.state(0), &mut store, identity).1
+    }
+
+    fn set_group(&self, name: &str, permissions: &[Value]) {
+        self.assert_identities();
+        let mut store = self.cluster.store();
+        let group = store.groups.entry(name.to_owned()).or_default();
+        group.permissions = permissions.iter().map(Permission::read).collect();
+    }
+
+    fn identities(&self) -> Vec<Identity> {
+        let store = self.cluster.store();
+        let identities = store.identities.iter().map(|(id, identity)| Identity {
+            id: id.clone(),
+            name: identity.name.clone(),
+            groups: identity.groups.iter().cloned().collect(),
+            pending: identity.pending.is_some(),
+        });
+        identities.collect()
+    }
+
+    fn waiting_tokens(&self) -> Vec<WaitingToken> {
+        let store = self.cluster.store();
+        let tokens = store.tokens.values().map(|token| WaitingToken {
+            name: token.name.clone(),
+            operation: token.operation.clone(),
+            expires: token.expires,
+        });
+        tokens.collect()
+    }
+
+    fn configure(&self, key: &str, value: &str) {
+        let mut store = self.cluster.store();
+        store.settings.insert(key.to_owned(), value.to_owned());
+    }
+
+    fn advance(&self, by: Duration) {
+        self.cluster.clock.advance(by);
+    }
+
+    fn wait_for_a_quorum(&self, patience: Duration) {
+        self.cluster.wait_for_a_quorum(patience);
     }
 
     fn remove_member(&self, index: usize) {
@@ -194,11 +258,11 @@ impl Server for Simulation {
         let profile = self.cluster.profile;
         let takes = profile.knows_passwords() && profile.takes_passwords();
         assert!(takes, "{} takes no passwords", self.version());
-        self.cluster.store().set_password(password);
+        self.configure("core.trust_password", password.unwrap_or_default());
     }
 
     fn trust_authority(&self, trusted: bool) {
-        self.cluster.store().trust_authority(trusted);
+        self.configure("core.trust_ca_certificates", &trusted.to_string());
     }
 
     fn observe(&self, observer: Option<Arc<Observer>>) {
@@ -214,5 +278,19 @@ impl Server for Simulation {
             panic!("{}: that is the state of a real server", self.name());
         };
         self.cluster.restore(content);
+    }
+}
+
+impl Simulation {
+    fn assert_identities(&self) {
+        let has = self.cluster.profile.has_identities();
+        assert!(has, "{} has no identities", self.version());
+    }
+
+    fn known_groups(&self, groups: &[&str]) -> BTreeSet<String> {
+        let store = self.cluster.store();
+        let known = groups.iter().all(|name| store.groups.contains_key(*name));
+        assert!(known, "there are not all of the groups {groups:?}");
+        groups.iter().map(|&name| name.to_owned()).collect()
     }
 }

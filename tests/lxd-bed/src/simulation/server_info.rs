@@ -4,16 +4,15 @@ use serde_json::{Value, json};
 
 use super::State;
 use super::answer::Answer;
-use super::api::{Call, Rights, not_implemented};
+use super::api::Call;
 use super::cluster::Life;
+use super::request_body::{Fields, Shape, Takes};
+use super::rights::Rights;
 use super::store;
 
 pub(super) fn answer(call: &Call<'_>) -> Answer {
     if call.method != "GET" {
-        return match (call.method, call.rights) {
-            ("PUT" | "PATCH", Rights::Restricted) => call.forbidden(),
-            _ => not_implemented(),
-        };
+        return configure(call).unwrap_or_else(|refusal| refusal);
     }
     if call.profile().needs_the_database_to_introduce_itself()
         && let Err(refusal) = call.database()
@@ -23,10 +22,41 @@ pub(super) fn answer(call: &Call<'_>) -> Answer {
     if call.rights == Rights::Untrusted {
         return Answer::sync(&untrusted(call));
     }
-    match call.parameter("target") {
+    match call.parameter("target").filter(|name| !name.is_empty()) {
         Some(name) => of_target(call, name),
-        None => trusted(call, call.state),
+        None => trusted(call, call.state, call.may("can_edit")),
     }
+}
+
+/// Writes the configuration, as far as it is kept here.
+fn configure(call: &Call<'_>) -> Result<Answer, Answer> {
+    if !call.may("can_edit") {
+        return Err(call.forbidden());
+    }
+    let fields = &[("config", Takes::Anything)];
+    let shape = Shape {
+        name: "ServerPut",
+        inner: None,
+        fields,
+        names_elements: false,
+    };
+    let fields = Fields::parse(call.body, shape).map_err(|text| Answer::error(400, &text))?;
+    let mut store = call.database()?;
+    if call.method == "PUT" {
+        store.settings.clear();
+    }
+    for (key, value) in fields
+        .value("config")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        store.settings.insert(key.clone(), value);
+    }
+    Ok(Answer::empty())
 }
 
 /// The answer of another member, which is asked.
@@ -37,24 +67,32 @@ fn of_target(call: &Call<'_>, name: &str) -> Answer {
     };
     let (life, address) = (cluster.life(index), cluster.nodes[index].address);
     if life == Life::Dead || !cluster.until_thawed(index) {
-        let text = match call.profile().misses_events() {
-            true => "Missing event connection with target cluster member".to_owned(),
-            false => format!(
-                "Get \"https://{address}/1.0\": Unable to connect to: {address} \
-                 ([dial tcp {address}: connect: connection refused])"
+        let (status, text) = match call.profile().misses_events() {
+            true => call.profile().unreached(name),
+            false => (
+                500,
+                format!(
+                    "Get \"https://{address}/1.0\": Unable to connect to: {address} \
+                     ([dial tcp {address}: connect: connection refused])"
+                ),
             ),
         };
-        return Answer::error(500, &text);
+        return Answer::error(status, &text);
     }
+    let as_a_member = index != call.state.index && call.profile().forwards_as_a_member();
     let cluster = cluster.clone();
-    trusted(call, &State { cluster, index })
+    trusted(
+        call,
+        &State { cluster, index },
+        call.may("can_edit") || as_a_member,
+    )
 }
 
-fn trusted(call: &Call<'_>, state: &State) -> Answer {
-    let config = match call.rights {
-        Rights::Administrator => configuration(state),
-        _ if call.profile().is_incus() => json!({}),
-        _ => Value::Null,
+fn trusted(call: &Call<'_>, state: &State, all: bool) -> Answer {
+    let config = match all {
+        true => configuration(state),
+        false if call.profile().is_incus() => json!({}),
+        false => Value::Null,
     };
     let etag = store::etag(&config);
     let mut metadata = common(call, "trusted");
@@ -62,9 +100,12 @@ fn trusted(call: &Call<'_>, state: &State) -> Answer {
     metadata["environment"] = environment(state);
     if call.profile().tells_the_caller() {
         metadata["auth_user_name"] = call.caller.fingerprint().into();
-        metadata["auth_user_method"] = "tls".into();
+        metadata["auth_user_method"] = call.trusted_by.into();
     }
-    Answer::sync_tagged(&metadata, &etag)
+    match call.profile().is_incus() && !all {
+        true => Answer::sync(&metadata),
+        false => Answer::sync_tagged(&metadata, &etag),
+    }
 }
 
 fn configuration(state: &State) -> Value {
@@ -83,6 +124,8 @@ fn untrusted(call: &Call<'_>) -> Value {
     let mut metadata = common(call, "untrusted");
     if call.profile().is_incus() {
         metadata["config"] = json!({});
+    } else if call.profile().shows_strangers_null() {
+        metadata["config"] = Value::Null;
     }
     if !call.profile().tells_all_its_extensions() {
         metadata["api_extensions"] = Value::Null;
@@ -108,7 +151,7 @@ fn common(call: &Call<'_>, auth: &str) -> Value {
 fn environment(state: &State) -> Value {
     let profile = state.cluster.profile;
     let identity = state.cluster.identity();
-    json!({
+    let mut environment = json!({
         "addresses": [state.node().address.to_string()],
         "architectures": ["x86_64", "i686"],
         "certificate": identity.certificate_pem(),
@@ -133,5 +176,11 @@ fn environment(state: &State) -> Value {
         "storage": "",
         "storage_version": "",
         "storage_supported_drivers": [{"Name": "dir", "Version": "1", "Remote": false}],
-    })
+    });
+    if let Some(lts) = profile.is_lts() {
+        environment["server_lts"] = lts.into();
+        environment["instance_types"] = json!(["container"]);
+        environment["backup_metadata_version_range"] = json!([1, 2]);
+    }
+    environment
 }

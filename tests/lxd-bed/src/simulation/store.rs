@@ -1,45 +1,52 @@
-//! The trust store and the projects.
+//! What the server's database holds: the trust store, identities and their groups, projects, tokens.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
 use super::cluster::Trusted;
 use super::enrolment::Token;
+use super::groups::{Group, Permission};
 use crate::daemon::{Kind, TrustEntry, TrustStore};
 use crate::fingerprint;
 use crate::profile::Profile;
 
 /// What the server's database holds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Store {
     /// By fingerprint, which is unique across kinds. Shared with all who looked since it changed.
     entries: Arc<TrustStore>,
     /// What Incus keeps beside an entry, by fingerprint.
     descriptions: BTreeMap<String, String>,
-    /// Fine-grained identities, which are no entries, by fingerprint.
-    identities: BTreeMap<String, TrustEntry>,
-    projects: BTreeSet<String>,
+    /// Fine-grained identities, which are no entries, by identifier.
+    pub(super) identities: BTreeMap<String, FineGrained>,
+    /// By name.
+    pub(super) groups: BTreeMap<String, Group>,
+    /// Those beside `default`, in the order in which they were made.
+    projects: Vec<String>,
     /// Those that were not used yet, by secret.
-    tokens: BTreeMap<String, Token>,
-    password: Option<String>,
-    /// Whether whoever the authority issued a certificate to is trusted.
-    trusts_authority: bool,
+    pub(super) tokens: BTreeMap<String, Token>,
+    /// The server's configuration, as far as it was set.
+    pub(super) settings: BTreeMap<String, String>,
 }
 
-impl Default for Store {
-    fn default() -> Self {
-        Self {
-            entries: Arc::default(),
-            descriptions: BTreeMap::new(),
-            identities: BTreeMap::new(),
-            projects: BTreeSet::from(["default".to_owned()]),
-            tokens: BTreeMap::new(),
-            password: None,
-            trusts_authority: false,
-        }
-    }
+/// An identity whose rights are those of its groups.
+#[derive(Clone, Debug)]
+pub(super) struct FineGrained {
+    pub(super) name: String,
+    /// Empty while it waits for whoever shows its token.
+    pub(super) certificate_pem: String,
+    pub(super) groups: BTreeSet<String>,
+    pub(super) pending: Option<Pending>,
+}
+
+/// What a pending identity waits for.
+#[derive(Clone, Debug)]
+pub(super) struct Pending {
+    pub(super) secret: String,
+    pub(super) expires: Option<SystemTime>,
 }
 
 /// Why a fingerprint does not name one entry.
@@ -50,6 +57,19 @@ pub(super) enum NotOne {
 }
 
 impl Store {
+    /// What a new server of that version holds. Those with identities have one group.
+    pub(super) fn of(profile: Profile) -> Self {
+        let mut store = Self::default();
+        if profile.has_identities() {
+            let admins = Group {
+                description: "Server administrators".to_owned(),
+                permissions: vec![Permission::on_server("admin")],
+            };
+            store.groups.insert("admins".to_owned(), admins);
+        }
+        store
+    }
+
     pub(super) fn entries(&self) -> impl Iterator<Item = &TrustEntry> {
         self.entries.values()
     }
@@ -92,13 +112,23 @@ impl Store {
         true
     }
 
-    pub(super) fn identity(&self, fingerprint: &str) -> Option<&TrustEntry> {
-        self.identities.get(fingerprint)
+    /// Whether an entry or an identity has that name.
+    pub(super) fn has_name(&self, name: &str) -> bool {
+        let identities = self.identities.values().map(|identity| &identity.name);
+        self.entries()
+            .map(|entry| &entry.name)
+            .chain(identities)
+            .any(|taken| taken == name)
     }
 
-    pub(super) fn add_identity(&mut self, entry: &TrustEntry) {
-        let fingerprint = entry.fingerprint.clone();
-        self.identities.insert(fingerprint, entry.clone());
+    /// Whether an entry or an identity has that certificate.
+    pub(super) fn has_certificate(&self, fingerprint: &str) -> bool {
+        self.get(fingerprint).is_some() || self.identities.contains_key(fingerprint)
+    }
+
+    /// Makes an identity that has its certificate, or is to wait for one.
+    pub(super) fn add_identity(&mut self, id: &str, identity: FineGrained) {
+        self.identities.insert(id.to_owned(), identity);
     }
 
     pub(super) fn describe(&mut self, fingerprint: &str, description: String) {
@@ -106,11 +136,20 @@ impl Store {
             .insert(fingerprint.to_owned(), description);
     }
 
+    pub(super) fn description(&self, fingerprint: &str) -> String {
+        self.descriptions
+            .get(fingerprint)
+            .cloned()
+            .unwrap_or_default()
+    }
+
     /// What a member that looks at the store now trusts.
     pub(super) fn trusted(&self) -> Trusted {
+        let identities = self.identities.iter();
+        let known = identities.filter(|(_, identity)| identity.pending.is_none());
         Trusted {
             entries: self.trust_store(),
-            identities: self.identities.keys().cloned().collect(),
+            identities: known.map(|(id, _)| id.clone()).collect(),
         }
     }
 
@@ -127,8 +166,7 @@ impl Store {
             shown["projects"] = json!(entry.projects);
         }
         if profile.describes() {
-            let description = self.descriptions.get(&entry.fingerprint);
-            shown["description"] = description.cloned().unwrap_or_default().into();
+            shown["description"] = self.description(&entry.fingerprint).into();
         }
         shown
     }
@@ -140,29 +178,18 @@ impl Store {
         entries.remove(fingerprint).is_some()
     }
 
-    pub(super) fn add_token(&mut self, secret: String, token: Token) {
-        self.tokens.insert(secret, token);
-    }
-
-    /// A token is good for once.
-    pub(super) fn take_token(&mut self, secret: &str) -> Option<Token> {
-        self.tokens.remove(secret)
-    }
-
+    /// Whether whoever the authority issued a certificate to is trusted.
     pub(super) fn trusts_authority(&self) -> bool {
-        self.trusts_authority
-    }
-
-    pub(super) fn trust_authority(&mut self, trusted: bool) {
-        self.trusts_authority = trusted;
+        self.setting("core.trust_ca_certificates") == Some("true")
     }
 
     pub(super) fn password(&self) -> Option<&str> {
-        self.password.as_deref()
+        self.setting("core.trust_password")
     }
 
-    pub(super) fn set_password(&mut self, password: Option<&str>) {
-        self.password = password.map(str::to_owned);
+    pub(super) fn setting(&self, key: &str) -> Option<&str> {
+        let value = self.settings.get(key)?;
+        (!value.is_empty()).then_some(value)
     }
 
     /// Forgets what a member has of its own.
@@ -172,24 +199,39 @@ impl Store {
     }
 
     /// Why an entry cannot name these projects, as status and text.
-    pub(super) fn objection_to_projects(&self, names: &[String]) -> Option<(u16, &'static str)> {
-        if !names.iter().all(|name| self.projects.contains(name)) {
+    pub(super) fn objection_to_projects(
+        &self,
+        profile: Profile,
+        names: &[String],
+    ) -> Option<(u16, &'static str)> {
+        if !names.iter().all(|name| self.has_project(name)) {
             return Some((404, "Project not found"));
         }
         let twice = BTreeSet::from_iter(names).len() < names.len();
-        twice.then_some((
-            500,
-            "Failed to create \"certificates_projects\" entry: UNIQUE constraint failed: \
-             certificates_projects.certificate_id, certificates_projects.project_id",
-        ))
+        twice.then(|| profile.project_twice())
     }
 
-    pub(super) fn projects(&self) -> &BTreeSet<String> {
-        &self.projects
+    pub(super) fn has_project(&self, name: &str) -> bool {
+        self.projects().any(|project| project == name)
+    }
+
+    /// In the order in which they were made.
+    pub(super) fn projects(&self) -> impl Iterator<Item = &str> {
+        ["default"]
+            .into_iter()
+            .chain(self.projects.iter().map(String::as_str))
     }
 
     pub(super) fn add_project(&mut self, name: &str) {
-        self.projects.insert(name.to_owned());
+        if !self.has_project(name) {
+            self.projects.push(name.to_owned());
+        }
+    }
+
+    /// Names of projects in the order in which the database has them.
+    pub(super) fn in_order(&self, mut names: Vec<String>) -> Vec<String> {
+        names.sort_by_key(|name| self.projects().position(|project| project == name));
+        names
     }
 
     /// Out of the entries too. False if it was not there.
@@ -197,7 +239,9 @@ impl Store {
         for entry in Arc::make_mut(&mut self.entries).values_mut() {
             entry.projects.retain(|project| project != name);
         }
-        self.projects.remove(name)
+        let known = self.projects.len();
+        self.projects.retain(|project| project != name);
+        self.projects.len() < known
     }
 }
 

@@ -1,11 +1,12 @@
 //! POST of a certificate.
 
 use super::answer::Answer;
-use super::api::{Call, Rights, not_implemented};
+use super::api::Call;
 use super::base64_text;
 use super::certificate::Certificate;
 use super::enrolment;
-use super::request_body::{Complaint, Fields};
+use super::request_body::{Complaint, Field, Fields, Shape, Takes};
+use super::rights::Rights;
 use super::store::Store;
 use crate::daemon::{Kind, TrustEntry};
 use crate::profile::Profile;
@@ -26,30 +27,53 @@ pub(super) struct Wanted {
     pub(super) description: String,
 }
 
+/// The fields that can be changed as well.
+pub(super) const CHANGEABLE: &[Field] = &[
+    ("name", Takes::Text),
+    ("type", Takes::Text),
+    ("restricted", Takes::Flag),
+    ("projects", Takes::Texts),
+    ("certificate", Takes::Text),
+];
+
+const FIELDS: &[Field] = &[
+    ("name", Takes::Text),
+    ("type", Takes::Text),
+    ("restricted", Takes::Flag),
+    ("projects", Takes::Texts),
+    ("certificate", Takes::Text),
+    ("token", Takes::Flag),
+    ("password", Takes::Text),
+    ("trust_token", Takes::Text),
+    ("description", Takes::Text),
+];
+
 impl Wanted {
     fn parse(profile: Profile, body: &[u8]) -> Result<Self, Complaint> {
-        let fields = Fields::parse(body)?;
-        let text = |name, known: bool| match known {
-            true => Ok::<_, Complaint>(fields.text(name)?.unwrap_or_default()),
-            false => Ok(String::new()),
+        let shape = Shape {
+            name: "CertificatesPost",
+            inner: profile
+                .names_inner_structures()
+                .then_some(("CertificatePut", CHANGEABLE)),
+            fields: FIELDS,
+            names_elements: profile.names_elements(),
         };
-        let flag = |name, known: bool| match known {
-            true => Ok::<_, Complaint>(fields.flag(name)?.unwrap_or_default()),
-            false => Ok(false),
-        };
+        let fields = Fields::parse(body, shape)?;
+        let text = |name, known: bool| fields.text(name).filter(|_| known).unwrap_or_default();
+        let flag = |name, known: bool| fields.flag(name).is_some_and(|flag| flag && known);
         Ok(Self {
-            kind: text("type", true)?,
-            name: text("name", true)?,
-            encoded: text("certificate", true)?,
-            password: text("password", profile.knows_passwords())?,
-            trust_token: text("trust_token", profile.has_a_field_for_tokens())?,
-            token: flag("token", profile.issues_tokens())?,
-            restricted: flag("restricted", profile.restricts())?,
+            kind: text("type", true),
+            name: text("name", true),
+            encoded: text("certificate", true),
+            password: text("password", profile.knows_passwords()),
+            trust_token: text("trust_token", profile.has_a_field_for_tokens()),
+            token: flag("token", profile.issues_tokens()),
+            restricted: flag("restricted", profile.restricts()),
             projects: match profile.restricts() {
-                true => fields.texts("projects")?.unwrap_or_default(),
+                true => fields.texts("projects").unwrap_or_default(),
                 false => Vec::new(),
             },
-            description: text("description", profile.describes())?,
+            description: text("description", profile.describes()),
         })
     }
 }
@@ -62,24 +86,28 @@ pub(super) fn answer(call: &Call<'_>) -> Answer {
 
 fn add(call: &Call<'_>, wanted: Wanted) -> Result<Answer, Answer> {
     let profile = call.profile();
+    if !wanted.password.is_empty() && !profile.takes_passwords() {
+        let text = "Password authentication is no longer supported, please update your client";
+        return Err(Answer::error(501, text));
+    }
+    mind_names(profile, &wanted)?;
     if wanted.token {
         return issue(call, &wanted);
     }
     let wanted = admit(call, wanted)?;
     let kind = Kind::parse(&wanted.kind).filter(|kind| profile.knows_kind(*kind));
     let kind = kind.ok_or_else(|| Answer::error(400, &profile.unknown_kind(&wanted.kind)))?;
-    mind_names(profile, &wanted)?;
     let certificate = match wanted.encoded.as_str() {
         "" => enrolment::own_certificate(call)?,
         encoded => read(profile, encoded).map_err(|complaint| Answer::error(400, &complaint))?,
     };
-    if let Some(objection) = certificate.objection(profile) {
+    if let Some(objection) = objection(call, &certificate) {
         return Err(Answer::error(400, objection));
     }
-    mind_authority(call, &certificate)?;
+    let name = stored_name(call, wanted.name, &certificate);
     let entry = TrustEntry {
         fingerprint: certificate.fingerprint(),
-        name: stored_name(call, wanted.name, &certificate),
+        name: until_nul(&name),
         kind,
         restricted: wanted.restricted,
         projects: wanted.projects,
@@ -89,16 +117,19 @@ fn add(call: &Call<'_>, wanted: Wanted) -> Result<Answer, Answer> {
 }
 
 fn issue(call: &Call<'_>, wanted: &Wanted) -> Result<Answer, Answer> {
+    let profile = call.profile();
     if !wanted.encoded.is_empty() {
-        let text = "Can't use certificate if token is requested";
-        return Err(Answer::error(400, text));
+        return Err(Answer::error(400, profile.token_and_certificate()));
     }
-    only_administrators(call)?;
     if wanted.kind != Kind::Client.as_str() {
         let text = "Tokens can only be issued for client certificates";
         return Err(Answer::error(400, text));
     }
-    mind_names(call.profile(), wanted)?;
+    if wanted.name.is_empty() && profile.minds_names() {
+        return Err(Answer::error(400, "Client name must not be empty"));
+    }
+    only_who_may(call)?;
+    drop(call.database()?);
     let operation = enrolment::issue(call.state, wanted);
     let path = format!(
         "/1.0/operations/{}",
@@ -109,27 +140,31 @@ fn issue(call: &Call<'_>, wanted: &Wanted) -> Result<Answer, Answer> {
 
 /// Who may add at all, and what comes of a token.
 fn admit(call: &Call<'_>, wanted: Wanted) -> Result<Wanted, Answer> {
-    if !wanted.password.is_empty() && !call.profile().takes_passwords() {
-        return Err(not_implemented());
-    }
-    if call.rights == Rights::Untrusted {
+    let shows_a_token = !wanted.trust_token.is_empty() && wanted.password.is_empty();
+    let taken = call.profile().takes_tokens_of_the_trusted() && shows_a_token;
+    if call.rights == Rights::Untrusted || taken {
         return enrolment::admit(call, wanted);
     }
-    if wanted.encoded.is_empty() {
+    let adds_itself = call.profile().has_identities() && call.may("can_create_identities");
+    if wanted.encoded.is_empty() && !adds_itself {
         return Err(Answer::error(400, "Client is already trusted"));
     }
-    only_administrators(call).map(|()| wanted)
+    only_who_may(call).map(|()| wanted)
 }
 
-fn only_administrators(call: &Call<'_>) -> Result<(), Answer> {
-    match call.rights {
-        Rights::Administrator => Ok(()),
-        _ if call.profile().is_incus() => Err(Answer::error(403, call.profile().forbidden())),
-        _ => Err(call.forbidden()),
+fn only_who_may(call: &Call<'_>) -> Result<(), Answer> {
+    match call.may("can_create_identities") {
+        true => Ok(()),
+        false => Err(Answer::error(403, call.profile().forbidden())),
     }
 }
 
 fn mind_names(profile: Profile, wanted: &Wanted) -> Result<(), Answer> {
+    if profile.wants_projects_restricted() && !wanted.restricted && !wanted.projects.is_empty() {
+        let text = "Projects can only be specified for restricted certificates. \
+                    Set restricted=true or remove projects";
+        return Err(Answer::error(400, text));
+    }
     let name = &wanted.name;
     if profile.minds_names() && (name.starts_with('-') || name.contains('/')) {
         let text = format!(
@@ -138,20 +173,18 @@ fn mind_names(profile: Profile, wanted: &Wanted) -> Result<(), Answer> {
         );
         return Err(Answer::error(400, &text));
     }
-    if profile.wants_projects_restricted() && !wanted.restricted && !wanted.projects.is_empty() {
-        // The status is LXD's, the text is not known.
-        return Err(Answer::error(
-            400,
-            "Projects are for restricted certificates",
-        ));
-    }
     Ok(())
 }
 
 fn read(profile: Profile, encoded: &str) -> Result<Certificate, Complaint> {
     let pem = profile
         .takes_pem()
-        .then(|| x509_parser::pem::parse_x509_pem(encoded.as_bytes()));
+        .then(|| {
+            encoded
+                .starts_with("-----BEGIN ")
+                .then(|| x509_parser::pem::parse_x509_pem(encoded.as_bytes()))
+        })
+        .flatten();
     let der = match pem {
         Some(Ok((_, pem))) => pem.contents,
         _ => base64_text::decode(encoded)?,
@@ -159,26 +192,38 @@ fn read(profile: Profile, encoded: &str) -> Result<Certificate, Complaint> {
     Certificate::from_der(&der).map_err(|error| format!("Invalid certificate material: {error}"))
 }
 
-/// In PKI mode LXD says it at once from 5.21 on; others take the certificate all the same.
-fn mind_authority(call: &Call<'_>, certificate: &Certificate) -> Result<(), Answer> {
+/// Why a certificate is not taken. In PKI mode LXD says from 5.21 on that the authority did not issue
+/// it; others take it all the same.
+pub(super) fn objection(call: &Call<'_>, certificate: &Certificate) -> Option<&'static str> {
+    let cluster = &call.state.cluster;
+    certificate
+        .objection(call.profile(), cluster.clock.now())
+        .or_else(|| unauthorized(call, certificate))
+}
+
+/// What LXD says in PKI mode from 5.21 on of a certificate that the authority did not issue.
+pub(super) fn unauthorized(call: &Call<'_>, certificate: &Certificate) -> Option<&'static str> {
     let authority = call.state.cluster.authority.as_ref();
-    let authority = authority.filter(|_| call.profile().has_identities());
-    match authority.is_some_and(|authority| !certificate.is_issued_by(authority)) {
-        true => Err(Answer::error(
-            403,
-            "The certificate is not trusted by the CA or has been revoked",
-        )),
-        false => Ok(()),
+    let authority = authority.filter(|_| call.profile().has_identities())?;
+    let revoked = authority.has_revoked(&certificate.fingerprint());
+    match certificate.is_issued_by(authority) && !revoked {
+        true => None,
+        false => Some("The certificate is not trusted by the CA or has been revoked"),
     }
 }
 
-fn store_new(call: &Call<'_>, entry: TrustEntry, description: String) -> Result<Answer, Answer> {
+fn store_new(
+    call: &Call<'_>,
+    mut entry: TrustEntry,
+    description: String,
+) -> Result<Answer, Answer> {
     let mut store = call.database()?;
     let location = format!("/1.0/certificates/{}", entry.fingerprint);
-    refuse_duplicate(call, &store, &entry.fingerprint)?;
-    if let Some((status, text)) = store.objection_to_projects(&entry.projects) {
+    refuse_duplicate(call, &store, &entry)?;
+    if let Some((status, text)) = store.objection_to_projects(call.profile(), &entry.projects) {
         return Err(Answer::error(status, text));
     }
+    entry.projects = store.in_order(entry.projects);
     store.describe(&entry.fingerprint, description);
     store.add(entry);
     drop(store);
@@ -186,7 +231,7 @@ fn store_new(call: &Call<'_>, entry: TrustEntry, description: String) -> Result<
     Ok(Answer::created(location))
 }
 
-fn refuse_duplicate(call: &Call<'_>, store: &Store, fingerprint: &str) -> Result<(), Answer> {
+fn refuse_duplicate(call: &Call<'_>, store: &Store, entry: &TrustEntry) -> Result<(), Answer> {
     let profile = call.profile();
     let known = match profile.compares_with_its_memory() {
         true => call
@@ -194,16 +239,17 @@ fn refuse_duplicate(call: &Call<'_>, store: &Store, fingerprint: &str) -> Result
             .cluster
             .trusted(call.state.index)
             .entries
-            .contains_key(fingerprint),
-        false => store.get(fingerprint).is_some(),
+            .contains_key(&entry.fingerprint),
+        false => store.get(&entry.fingerprint).is_some(),
     };
     if known {
         let text = "Certificate already in trust store";
         return Err(Answer::error(profile.duplicate_status(), text));
     }
-    match store.identity(fingerprint) {
-        Some(_) => Err(Answer::error(409, profile.duplicate_identity())),
-        None => Ok(()),
+    let name_taken = profile.has_unique_names() && store.has_name(&entry.name);
+    match name_taken || store.has_certificate(&entry.fingerprint) && profile.has_identities() {
+        true => Err(Answer::error(409, profile.taken())),
+        false => Ok(()),
     }
 }
 
@@ -215,4 +261,9 @@ fn stored_name(call: &Call<'_>, name: String, certificate: &Certificate) -> Stri
         ("", common_name) => common_name.to_owned(),
         _ => name,
     }
+}
+
+/// The database keeps of a text what is before a NUL.
+pub(super) fn until_nul(text: &str) -> String {
+    text.split('\0').next().unwrap_or_default().to_owned()
 }

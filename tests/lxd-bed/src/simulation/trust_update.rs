@@ -1,14 +1,13 @@
 //! PUT and PATCH of one certificate.
 
-use serde_json::{Map, Value};
-
 use super::answer::Answer;
-use super::api::{Call, Rights};
+use super::api::Call;
 use super::certificate::Certificate;
-use super::request_body::{Complaint, Fields};
-use super::store::{NotOne, Store, etag};
+use super::request_body::{Complaint, Field, Fields, Shape, Takes};
+use super::store::Store;
 use super::trust::not_one_answer;
-use crate::daemon::TrustEntry;
+use super::trust_adding::{CHANGEABLE, objection, until_nul};
+use crate::daemon::{Kind, TrustEntry};
 
 /// What is to be written over an entry. `None` leaves a field as it is.
 struct Change {
@@ -17,51 +16,99 @@ struct Change {
     restricted: Option<bool>,
     projects: Option<Vec<String>>,
     certificate: Option<String>,
+    description: Option<String>,
 }
+
+const FIELDS: &[Field] = &[
+    ("name", Takes::Text),
+    ("type", Takes::Text),
+    ("restricted", Takes::Flag),
+    ("projects", Takes::Texts),
+    ("certificate", Takes::Text),
+    ("description", Takes::Text),
+];
 
 /// `None` where LXD's handler crashes and the connection ends.
 pub(super) fn answer(call: &Call<'_>, pattern: &str) -> Option<Answer> {
     let changed = match call.database() {
         Ok(mut store) => change(call, &mut store, pattern),
-        Err(refusal) => return Some(refusal),
+        Err(refusal) => Err(Some(refusal)),
     };
-    if changed.as_ref().is_some_and(|answer| answer.status == 200) {
-        call.state.cluster.propagate(call.state.index);
+    match changed {
+        Ok(()) => {
+            call.state.cluster.propagate(call.state.index);
+            Some(Answer::empty())
+        }
+        Err(refusal) => refusal,
     }
-    changed
 }
 
-fn change(call: &Call<'_>, store: &mut Store, pattern: &str) -> Option<Answer> {
-    let entry = match store.find(call.profile(), pattern) {
-        Ok(entry) if call.may_see(&entry.fingerprint) => entry.clone(),
-        Ok(_) => return Some(not_one_answer(call, &NotOne::None)),
-        Err(not_one) => return Some(not_one_answer(call, &not_one)),
-    };
-    if let Some(refusal) = precondition(call, store, &entry) {
-        return Some(refusal);
+/// An error without an answer ends the connection.
+type Refusal = Option<Answer>;
+
+fn refuse(status: u16, text: &str) -> Refusal {
+    Some(Answer::error(status, text))
+}
+
+fn change(call: &Call<'_>, store: &mut Store, pattern: &str) -> Result<(), Refusal> {
+    let entry = store.find(call.profile(), pattern);
+    let entry = entry
+        .map_err(|not_one| not_one_answer(call, &not_one))?
+        .clone();
+    call.precondition(&store.json(call.profile(), &entry))?;
+    let change = Change::parse(call).map_err(|complaint| refuse(400, &complaint))?;
+    mind_the_kind(call, &entry, &change)?;
+    let mut changed = entry.clone();
+    changed.name = change.name.as_deref().map_or(changed.name, until_nul);
+    changed.restricted = change.restricted.unwrap_or(changed.restricted);
+    changed.projects = change.projects.clone().unwrap_or(changed.projects);
+    if !call.may_edit(&entry.fingerprint) {
+        return match call.profile().rotates_apart() {
+            true => rotate(call, store, &entry, &changed, &change),
+            false => {
+                only_the_certificate(call, &entry, &changed)?;
+                let other = change.certificate.as_ref() != Some(&entry.certificate_pem);
+                if change.certificate.is_some() && other && !call.is_own(&entry.fingerprint) {
+                    return Err(refuse(403, "Certificate cannot be changed"));
+                }
+                write(call, store, &entry, changed, &change)
+            }
+        };
     }
-    match Change::parse(call) {
-        Ok(change) => apply(call, store, &entry, change),
-        Err(complaint) => Some(Answer::error(400, &complaint)),
+    let unrestricted = !changed.restricted && !changed.projects.is_empty();
+    if call.profile().wants_projects_restricted() && unrestricted {
+        let text = "Projects can only be specified for restricted certificates";
+        return Err(refuse(400, text));
     }
+    write(call, store, &entry, changed, &change)
 }
 
 impl Change {
     /// PUT writes every field but the certificate; PATCH only those that are named.
     fn parse(call: &Call<'_>) -> Result<Self, Complaint> {
-        let fields = Fields::parse(call.body)?;
-        let change = Self {
-            kind: fields.text("type")?,
-            name: fields.text("name")?,
-            restricted: fields
-                .flag("restricted")?
-                .filter(|_| call.profile().restricts()),
-            projects: fields
-                .texts("projects")?
-                .filter(|_| call.profile().restricts()),
-            certificate: fields.text("certificate")?.filter(|pem| !pem.is_empty()),
+        let profile = call.profile();
+        let patch = call.method == "PATCH";
+        let shape = Shape {
+            name: match patch {
+                true => "Certificate",
+                false => "CertificatePut",
+            },
+            inner: (patch && profile.names_inner_structures())
+                .then_some(("CertificatePut", CHANGEABLE)),
+            fields: FIELDS,
+            names_elements: profile.names_elements(),
         };
-        if call.method == "PATCH" {
+        let fields = Fields::parse(call.body, shape)?;
+        let restricts = |_: &_| profile.restricts();
+        let change = Self {
+            kind: fields.text("type"),
+            name: fields.text("name"),
+            restricted: fields.flag("restricted").filter(restricts),
+            projects: fields.texts("projects").filter(|_| profile.restricts()),
+            certificate: fields.text("certificate").filter(|pem| !pem.is_empty()),
+            description: fields.text("description").filter(|_| profile.describes()),
+        };
+        if patch {
             return Ok(change);
         }
         Ok(Self {
@@ -70,66 +117,148 @@ impl Change {
             restricted: Some(change.restricted.unwrap_or_default()),
             projects: Some(change.projects.unwrap_or_default()),
             certificate: change.certificate,
+            description: Some(change.description.unwrap_or_default()),
         })
     }
 }
 
-fn apply(call: &Call<'_>, store: &mut Store, entry: &TrustEntry, change: Change) -> Option<Answer> {
-    let mut changed = entry.clone();
-    changed.name = change.name.unwrap_or(changed.name);
-    changed.restricted = change.restricted.unwrap_or(changed.restricted);
-    changed.projects = change.projects.unwrap_or(changed.projects);
-    if call.rights != Rights::Administrator {
-        let own = call.caller.fingerprint().as_ref() == Some(&entry.fingerprint);
-        if changed != *entry {
-            return Some(Answer::error(403, "Only the certificate can be changed"));
-        }
-        if !own {
-            return Some(Answer::error(403, "Certificate cannot be changed"));
-        }
-    }
-    if change.kind.is_some_and(|kind| kind != entry.kind.as_str()) {
-        let status = call.profile().changed_kind_status();
-        return Some(Answer::error(
-            status,
-            "The certificate type cannot be changed",
+fn mind_the_kind(call: &Call<'_>, entry: &TrustEntry, change: &Change) -> Result<(), Refusal> {
+    let Some(kind) = change.kind.as_deref() else {
+        return Ok(());
+    };
+    if call.profile().rotates_apart() && Kind::parse(kind).is_none() {
+        return Err(refuse(
+            400,
+            "Invalid certificate type: Invalid certificate type",
         ));
     }
-    if let Some(pem) = change.certificate {
-        let certificate = match Certificate::from_pem(&pem) {
-            None if call.profile().crashes_without_pem() => return None,
-            None => return Some(Answer::error(400, "Invalid PEM encoded certificate")),
-            Some(certificate) => certificate,
-        };
-        if let Some(objection) = certificate.objection(call.profile()) {
-            return Some(Answer::error(400, objection));
+    match kind == entry.kind.as_str() {
+        true => Ok(()),
+        false => {
+            let status = call.profile().changed_kind_status();
+            Err(refuse(status, "The certificate type cannot be changed"))
         }
+    }
+}
+
+/// Of the projects in a PATCH only the number is looked at: LXD reads them into the list that it
+/// compares them with.
+fn only_the_certificate(
+    call: &Call<'_>,
+    entry: &TrustEntry,
+    changed: &TrustEntry,
+) -> Result<(), Refusal> {
+    let same_projects = match call.method {
+        "PATCH" => changed.projects.len() == entry.projects.len(),
+        _ => changed.projects == entry.projects,
+    };
+    match same_projects && changed.name == entry.name && changed.restricted == entry.restricted {
+        true => Ok(()),
+        false => Err(refuse(403, "Only the certificate can be changed")),
+    }
+}
+
+/// Where a caller that may not change the entry may change its own certificate, and nothing else is
+/// looked at then.
+fn rotate(
+    call: &Call<'_>,
+    store: &mut Store,
+    entry: &TrustEntry,
+    changed: &TrustEntry,
+    change: &Change,
+) -> Result<(), Refusal> {
+    if !call.is_own(&entry.fingerprint) {
+        return Err(refuse(403, call.profile().forbidden()));
+    }
+    only_the_certificate(call, entry, changed)?;
+    let change = Change {
+        certificate: match (&change.certificate, call.method) {
+            (None, "PATCH") => return Ok(()),
+            (None, _) => Some(String::new()),
+            (Some(pem), _) => Some(pem.clone()),
+        },
+        description: None,
+        kind: None,
+        name: None,
+        restricted: None,
+        projects: None,
+    };
+    let text = |(status, text): (u16, &str)| {
+        refuse(status, &format!("Failed updating certificate: {text}"))
+    };
+    let certificate = read(call, entry, &change)?;
+    match certificate {
+        Some(other) if store.has_certificate(&other.fingerprint()) => {
+            Err(text(call.profile().known_certificate()))
+        }
+        _ => write(call, store, entry, entry.clone(), &change),
+    }
+}
+
+/// The certificate that an entry is to have, if it is another one.
+fn read(
+    call: &Call<'_>,
+    entry: &TrustEntry,
+    change: &Change,
+) -> Result<Option<Certificate>, Refusal> {
+    let Some(pem) = change
+        .certificate
+        .as_ref()
+        .filter(|pem| **pem != entry.certificate_pem)
+    else {
+        return Ok(None);
+    };
+    let certificate = match Certificate::from_pem(pem) {
+        None if call.profile().crashes_without_pem() => return Err(None),
+        None if call.profile().rotates_apart() => {
+            return Err(refuse(
+                400,
+                "Invalid certificate material: Invalid PEM block",
+            ));
+        }
+        None => return Err(refuse(400, "Invalid PEM encoded certificate")),
+        Some(Err(error)) => {
+            return Err(refuse(
+                400,
+                &format!("Invalid certificate material: {error}"),
+            ));
+        }
+        Some(Ok(certificate)) => certificate,
+    };
+    match objection(call, &certificate) {
+        Some(objection) => Err(refuse(400, objection)),
+        None => Ok(Some(certificate).filter(|other| other.fingerprint() != entry.fingerprint)),
+    }
+}
+
+fn write(
+    call: &Call<'_>,
+    store: &mut Store,
+    entry: &TrustEntry,
+    mut changed: TrustEntry,
+    change: &Change,
+) -> Result<(), Refusal> {
+    let profile = call.profile();
+    if let Some(certificate) = read(call, entry, change)? {
         changed.fingerprint = certificate.fingerprint();
         changed.certificate_pem = certificate.pem();
+        if store.has_certificate(&changed.fingerprint) {
+            let (status, text) = profile.known_certificate();
+            return Err(refuse(status, text));
+        }
     }
-    Some(replace(store, entry, changed))
-}
-
-fn replace(store: &mut Store, entry: &TrustEntry, changed: TrustEntry) -> Answer {
-    let taken = changed.fingerprint != entry.fingerprint;
-    if taken && store.get(&changed.fingerprint).is_some() {
-        return Answer::error(
-            500,
-            "Update \"certificates\" entry failed: \
-             UNIQUE constraint failed: certificates.fingerprint",
-        );
+    let renamed = profile.has_unique_names() && changed.name != entry.name;
+    if renamed && store.has_name(&changed.name) {
+        return Err(refuse(409, profile.taken_name()));
     }
-    if let Some((status, text)) = store.objection_to_projects(&changed.projects) {
-        return Answer::error(status, text);
+    if let Some((status, text)) = store.objection_to_projects(profile, &changed.projects) {
+        return Err(refuse(status, text));
     }
+    changed.projects = store.in_order(changed.projects);
+    let description = change.description.clone();
+    let description = description.unwrap_or_else(|| store.description(&entry.fingerprint));
     store.remove(&entry.fingerprint);
+    store.describe(&changed.fingerprint, description);
     store.add(changed);
-    Answer::sync(&Value::Object(Map::new()))
-}
-
-fn precondition(call: &Call<'_>, store: &Store, entry: &TrustEntry) -> Option<Answer> {
-    let wanted = call.if_match?.trim_matches('"');
-    let have = etag(&store.json(call.profile(), entry));
-    let text = format!("ETag doesn't match: {have} vs {wanted}");
-    (wanted != have).then(|| Answer::error(412, &text))
+    Ok(())
 }

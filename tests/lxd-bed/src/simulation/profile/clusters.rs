@@ -39,6 +39,48 @@ impl Profile {
         self >= Lxd5_0_0
     }
 
+    /// What is said of a target that does not answer.
+    pub(in crate::simulation) fn unreached(self, name: &str) -> (u16, String) {
+        let missing = "Missing event connection with target cluster member".to_owned();
+        match self {
+            Self::Incus7 => (503, format!("Cluster member {name:?} is offline")),
+            Lxd5_21 | Lxd6 => (503, missing),
+            _ => (500, missing),
+        }
+    }
+
+    /// Whether it reads the database for each caller that it trusts, so that without a quorum none
+    /// is answered.
+    pub(in crate::simulation) fn reads_the_database_for_each_caller(self) -> bool {
+        self == Lxd6
+    }
+
+    /// Whether the plain list of certificates comes out of the member's memory.
+    pub(in crate::simulation) fn lists_from_memory(self) -> bool {
+        !self.has_identities()
+    }
+
+    /// What is behind the text about a member that there is not.
+    pub(in crate::simulation) fn unknown_member(self) -> &'static str {
+        match self.has_identities() {
+            true => " {0    0 0 0001-01-01 00:00:00 +0000 UTC [] 0 0 map[] []}",
+            false => "",
+        }
+    }
+
+    /// What stands before the reason why the list of members cannot be read.
+    pub(in crate::simulation) fn members_unread(self) -> &'static str {
+        match self {
+            Lxd5_21 => "Failed to get the address of the cluster leader: ",
+            _ => "",
+        }
+    }
+
+    /// Whether a caller that is forwarded to another member comes there as that member.
+    pub(in crate::simulation) fn forwards_as_a_member(self) -> bool {
+        self < Lxd5_21
+    }
+
     /// Whether a cluster changes its certificate without a restart.
     pub(in crate::simulation) fn renews_while_running(self) -> bool {
         self >= Lxd5_0_0

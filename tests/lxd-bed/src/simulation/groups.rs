@@ -1,0 +1,313 @@
+//! `/1.0/auth/groups`: what fine-grained identities may.
+
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::api::{Call, not_found, not_implemented};
+use super::request_body::{Complaint, Fields, Shape, Takes};
+use super::rights::Rights;
+use super::store::{Store, etag};
+use crate::profile::Profile;
+
+/// A group of identities.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Group {
+    pub(super) description: String,
+    pub(super) permissions: Vec<Permission>,
+}
+
+/// What the members of a group may do with one thing.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct Permission {
+    pub(super) entity_type: String,
+    pub(super) url: String,
+    pub(super) entitlement: String,
+}
+
+impl Permission {
+    /// On the server as a whole.
+    pub(super) fn on_server(entitlement: &str) -> Self {
+        Self {
+            entity_type: "server".to_owned(),
+            url: "/1.0".to_owned(),
+            entitlement: entitlement.to_owned(),
+        }
+    }
+
+    pub(super) fn json(&self) -> Value {
+        json!({"entity_type": self.entity_type, "url": self.url, "entitlement": self.entitlement})
+    }
+
+    pub(super) fn read(value: &Value) -> Self {
+        let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        Self {
+            entity_type: text("entity_type"),
+            url: text("url"),
+            entitlement: text("entitlement"),
+        }
+    }
+
+    /// The text of a 400, where there is nothing that it is about.
+    fn objection(&self, profile: Profile, store: &Store) -> Option<Complaint> {
+        let Self {
+            entity_type,
+            url,
+            entitlement,
+        } = self;
+        let known: &[&str] = match entity_type.as_str() {
+            "server" => SERVER,
+            "project" => PROJECT,
+            "identity" | "certificate" | "group" => ENTITY,
+            _ => {
+                let failed = profile.failing("Failed to validate", "Failed validating");
+                return Some(format!(
+                    "{failed} entity type for permission with entity reference {url:?} and \
+                     entitlement {entitlement:?}: Unknown entity type {entity_type:?}"
+                ));
+            }
+        };
+        if !known.contains(&entitlement.as_str()) {
+            let failed = profile.failing("Failed to validate", "Failed validating");
+            return Some(format!(
+                "{failed} group permission with entity reference {url:?} and entitlement \
+                 {entitlement:?}: Entitlement {entitlement:?} not valid for entity type \
+                 {entity_type:?}"
+            ));
+        }
+        let project = url.strip_prefix("/1.0/projects/");
+        if project.is_some_and(|name| !store.has_project(name)) {
+            let failed = profile.failing("Failed to find", "Failed finding");
+            return Some(format!(
+                "Could not resolve permission URLs: {failed} entity ID for URL {url:?}"
+            ));
+        }
+        None
+    }
+}
+
+/// The entitlements on the server that a client of the trust store may meet.
+const SERVER: &[&str] = &[
+    "admin",
+    "viewer",
+    "can_edit",
+    "permission_manager",
+    "can_view_permissions",
+    "can_create_identities",
+    "can_view_identities",
+    "can_edit_identities",
+    "can_delete_identities",
+    "can_create_groups",
+    "can_view_groups",
+    "can_edit_groups",
+    "can_delete_groups",
+    "project_manager",
+    "can_create_projects",
+    "can_view_projects",
+    "can_edit_projects",
+    "can_delete_projects",
+    "can_view_metrics",
+    "can_view_warnings",
+    "can_view_resources",
+];
+const PROJECT: &[&str] = &["operator", "viewer", "can_view", "can_edit", "can_delete"];
+const ENTITY: &[&str] = &["can_view", "can_edit", "can_delete"];
+
+const FIELDS: &[(&str, Takes)] = &[
+    ("name", Takes::Text),
+    ("description", Takes::Text),
+    ("permissions", Takes::Anything),
+];
+
+pub(super) fn answer_list(call: &Call<'_>) -> Answer {
+    let answered = match call.method {
+        "GET" => list(call),
+        "POST" => create(call),
+        _ => return not_implemented(call),
+    };
+    answered.unwrap_or_else(|refusal| refusal)
+}
+
+pub(super) fn answer_one(call: &Call<'_>, name: &str) -> Answer {
+    let answered = match call.method {
+        "GET" => show(call, name),
+        "PUT" | "PATCH" => change(call, name),
+        "DELETE" => remove(call, name),
+        _ => return not_implemented(call),
+    };
+    answered.unwrap_or_else(|refusal| refusal)
+}
+
+/// An identity sees its own groups.
+pub(super) fn may_see(call: &Call<'_>, store: &Store, name: &str) -> bool {
+    let own = call.caller.fingerprint().unwrap_or_default();
+    let member = store.identities.get(&own);
+    call.may("can_view_groups")
+        || call.rights == Rights::FineGrained
+            && member.is_some_and(|identity| identity.groups.contains(name))
+}
+
+fn list(call: &Call<'_>) -> Result<Answer, Answer> {
+    let store = call.database()?;
+    let visible = store
+        .groups
+        .iter()
+        .filter(|(name, _)| may_see(call, &store, name));
+    let shown: Vec<Value> = visible
+        .map(|(name, group)| match call.is_recursive() {
+            true => {
+                let mut shown = json_of(call, &store, name, group);
+                shown["identity_provider_groups"] = json!([]);
+                shown
+            }
+            false => format!("/1.0/auth/groups/{name}").into(),
+        })
+        .collect();
+    let unmade = shown.is_empty() && !call.is_recursive() && call.profile() == Profile::Lxd6;
+    Ok(Answer::sync(&match unmade {
+        true => Value::Null,
+        false => shown.into(),
+    }))
+}
+
+fn show(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
+    let store = call.database()?;
+    if !may_see(call, &store, name) {
+        return Err(call.unseen());
+    }
+    let group = store.groups.get(name).ok_or_else(|| missing(call))?;
+    let shown = json_of(call, &store, name, group);
+    Ok(Answer::sync_tagged(&shown, &etag(&shown)))
+}
+
+fn json_of(call: &Call<'_>, store: &Store, name: &str, group: &Group) -> Value {
+    let members = store.identities.iter();
+    let members = members
+        .filter(|(id, identity)| identity.groups.contains(name) && call.may_see_identity(id));
+    let members: Vec<&String> = members.map(|(id, _)| id).collect();
+    let identities = match members.is_empty() {
+        true => json!({}),
+        false => json!({"tls": members}),
+    };
+    json!({
+        "name": name,
+        "description": group.description,
+        "permissions": group.permissions.iter().map(Permission::json).collect::<Vec<_>>(),
+        "identities": identities,
+        "identity_provider_groups": null,
+    })
+}
+
+fn create(call: &Call<'_>) -> Result<Answer, Answer> {
+    if !call.may("can_create_groups") {
+        return Err(call.forbidden());
+    }
+    let fields = fields(call, "AuthGroupsPost")?;
+    let name = fields.text("name").unwrap_or_default();
+    if name.is_empty() {
+        return Err(Answer::error(400, "Group name cannot be empty"));
+    }
+    if name.contains('/') {
+        return Err(Answer::error(
+            400,
+            "Group name cannot contain a forward slash",
+        ));
+    }
+    let mut store = call.database()?;
+    let permissions = permissions(call, &store, &fields)?.unwrap_or_default();
+    if store.groups.contains_key(&name) {
+        let text = match call.profile() {
+            Profile::Lxd5_21 => format!("Authorization group {name:?} already exists"),
+            _ => "Authorization group already exists".to_owned(),
+        };
+        return Err(Answer::error(409, &text));
+    }
+    let location = format!("/1.0/auth/groups/{name}");
+    let description = fields.text("description").unwrap_or_default();
+    store.groups.insert(
+        name,
+        Group {
+            description,
+            permissions,
+        },
+    );
+    Ok(Answer::created(location))
+}
+
+fn change(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
+    let mut store = call.database()?;
+    if !call.may("can_edit_groups") {
+        return Err(refused(call, &store, name));
+    }
+    let group = store.groups.get(name).ok_or_else(|| missing(call))?;
+    call.precondition(&json_of(call, &store, name, group))?;
+    let fields = fields(call, "AuthGroupPut")?;
+    let permissions = permissions(call, &store, &fields)?;
+    let description = fields.text("description");
+    let patch = call.method == "PATCH";
+    let group = store.groups.entry(name.to_owned()).or_default();
+    if description.is_some() || !patch {
+        group.description = description.unwrap_or_default();
+    }
+    if permissions.is_some() || !patch {
+        group.permissions = permissions.unwrap_or_default();
+    }
+    Ok(Answer::empty())
+}
+
+fn remove(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
+    let mut store = call.database()?;
+    if !call.may("can_delete_groups") {
+        return Err(refused(call, &store, name));
+    }
+    if store.groups.remove(name).is_none() {
+        return Err(missing(call));
+    }
+    for identity in store.identities.values_mut() {
+        identity.groups.remove(name);
+    }
+    Ok(Answer::empty())
+}
+
+fn fields(call: &Call<'_>, name: &'static str) -> Result<Fields, Answer> {
+    let shape = Shape {
+        name,
+        inner: None,
+        fields: FIELDS,
+        names_elements: false,
+    };
+    Fields::parse(call.body, shape).map_err(|text| Answer::error(400, &text))
+}
+
+fn permissions(
+    call: &Call<'_>,
+    store: &Store,
+    fields: &Fields,
+) -> Result<Option<Vec<Permission>>, Answer> {
+    let Some(values) = fields.value("permissions").and_then(Value::as_array) else {
+        return Ok(None);
+    };
+    let permissions: Vec<Permission> = values.iter().map(Permission::read).collect();
+    let mut objections = permissions
+        .iter()
+        .filter_map(|one| one.objection(call.profile(), store));
+    match objections.next() {
+        Some(objection) => Err(Answer::error(400, &objection)),
+        None => Ok(Some(permissions)),
+    }
+}
+
+fn missing(call: &Call<'_>) -> Answer {
+    let text = match call.profile() {
+        Profile::Lxd5_21 => "AuthGroup not found",
+        _ => "Authorization group not found",
+    };
+    Answer::error(404, text)
+}
+
+/// What a caller is told that may see a group at most.
+fn refused(call: &Call<'_>, store: &Store, name: &str) -> Answer {
+    match call.rights == Rights::FineGrained && !may_see(call, store, name) {
+        true => not_found(call),
+        false => call.forbidden(),
+    }
+}
