@@ -82,7 +82,7 @@ pub enum Refusal {
     Unauthorized,
     /// `getting regular relation by key: relation not found`
     NotFound,
-    /// The leader hears the one of its own application's databag, and everybody the other of all else.
+    /// The leader hears the one of its own application's databag, and everybody the other of all else but the own unit's.
     ByReader,
 }
 
@@ -91,6 +91,9 @@ pub enum Refusal {
 pub struct RelationView {
     /// The number in `api:7`.
     pub id: u32,
+    /// The number of the relation that the controller takes it for: of a newer one between the same endpoints, where this one was
+    /// removed without a word to the agent.
+    pub stands_for: u32,
     /// This side's endpoint.
     pub endpoint: String,
     /// The other side's endpoint.

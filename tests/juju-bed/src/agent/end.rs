@@ -92,7 +92,12 @@ pub(super) fn effects(
     let context = session.context();
     let refusal = match &context.commit_error {
         Some(text) => Some(text.clone()),
-        None => session.leadership_lost(&session.commit()),
+        None => {
+            let commit = session.commit();
+            session
+                .leadership_lost(&commit)
+                .or_else(|| session.sent_twice(&commit))
+        }
     };
     let (commit, mut effects, mut action) = session.finish();
     let (out, err) = (output::pieces(stdout), output::pieces(stderr));

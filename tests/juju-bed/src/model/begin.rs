@@ -77,16 +77,13 @@ impl Inner {
 
     /// Keeps what the run read of remote units, for the hooks to come.
     pub(super) fn keep_read(&mut self, name: &str, effects: &Effects) {
-        let Some(unit) = self.units.get_mut(name) else {
-            return;
-        };
         for (id, owner) in &effects.read {
-            let bag = self
-                .relations
-                .get(id)
-                .and_then(|relation| relation.bags.get(owner));
+            let relation = self.relations.get(&self.stands_for(*id));
+            let bag = relation.and_then(|relation| relation.bags.get(owner));
             let data = bag.map(|bag| bag.data.clone()).unwrap_or_default();
-            unit.agent.cache.insert((*id, owner.clone()), data);
+            if let Some(unit) = self.units.get_mut(name) {
+                unit.agent.cache.insert((*id, owner.clone()), data);
+            }
         }
     }
 }

@@ -73,7 +73,7 @@ impl Inner {
         }
     }
 
-    /// The unit is gone as far as anybody else is concerned.
+    /// The unit is gone as far as the controller is concerned.
     pub(super) fn die(&mut self, name: &str) {
         let Some(unit) = self.units.get_mut(name) else {
             return;
@@ -100,7 +100,8 @@ impl Inner {
             return;
         }
         for (id, entities) in &effects.relations {
-            let Some(relation) = self.relations.get_mut(id) else {
+            let id = self.stands_for(*id);
+            let Some(relation) = self.relations.get_mut(&id) else {
                 continue;
             };
             for (entity, changes) in entities {
@@ -146,7 +147,7 @@ impl Inner {
             return Some(format!("max allowed size ({STATE_LIMIT}) exceeded"));
         }
         let over = effects.relations.iter().any(|(id, entities)| {
-            let relation = self.relations.get(id);
+            let relation = self.relations.get(&self.stands_for(*id));
             relation.is_some_and(|relation| {
                 entities
                     .iter()

@@ -104,7 +104,7 @@ impl Model {
         if !self.inner.is_remote(app) {
             return Err(Error::refused(format!("{app:?} is no remote side")));
         }
-        self.inner.app_mut(app)?.next_unit = number;
+        self.inner.next_unit.insert(app.to_owned(), number);
         self.inner.new_unit(app)
     }
 
@@ -167,8 +167,22 @@ impl Inner {
         related.map(|(id, _)| *id).collect()
     }
 
+    /// The relation that the controller takes a number for: both sides name the endpoints, so a newer relation between the same ones
+    /// is meant where it knows the old one no more.
+    pub(super) fn stands_for(&self, id: u32) -> u32 {
+        let known = self
+            .relations
+            .get(&id)
+            .filter(|relation| relation.is_gone());
+        let newer = known.and_then(|old| {
+            let mut all = self.relations.iter();
+            all.find(|(_, relation)| !relation.is_gone() && relation.is_between(&old.sides))
+        });
+        newer.map_or(id, |(newer, _)| *newer)
+    }
+
     /// The units whose agents are in a relation.
-    fn agents_in(&self, relation: u32) -> Vec<String> {
+    pub(super) fn agents_in(&self, relation: u32) -> Vec<String> {
         let units = self
             .units
             .iter()
@@ -203,6 +217,16 @@ impl Inner {
 
     /// What the tools say of a relation that has ended for everybody but this agent.
     pub(super) fn refusal(&self, name: &str, id: u32) -> Option<Refusal> {
+        if self.stands_for(id) != id {
+            return None;
+        }
+        if self
+            .relations
+            .get(&id)
+            .is_some_and(|relation| relation.removed)
+        {
+            return Some(Refusal::ByReader);
+        }
         let agent = &self.units.get(name)?.agent;
         let joined = agent.relations.get(&id)?;
         let parting = joined

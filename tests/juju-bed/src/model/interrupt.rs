@@ -1,7 +1,13 @@
 //! Runs that do not come to their end: killed after so many calls, from another thread, or with their agent.
 
-use super::{Error, Inner, Model, state::Interruption};
-use crate::agent::{End, Orders, Process, Ran};
+use super::{
+    Error, Inner, Model,
+    state::{Interruption, Planned},
+};
+use crate::{
+    agent::{End, Orders, Process, Ran},
+    context::Run,
+};
 
 impl Model {
     /// Kills the next hook, action or command of `unit` with SIGKILL once so many of its calls of hook tools have been
@@ -23,8 +29,9 @@ impl Model {
         self.interrupt(unit, after_calls, true)
     }
 
-    /// Restarts a unit's agent. Nothing runs because of it, but `relation-broken` will not name the other application, and what the
-    /// agent had read of databags is read anew.
+    /// Restarts a unit's agent, which then knows of relations only what the controller knows: who was removed by force departs, a
+    /// relation that was is forgotten with its failed hook. `relation-broken` will not name the other application, and databags are
+    /// read anew. Nothing else runs because of it.
     ///
     /// # Errors
     /// If there is no such unit.
@@ -78,11 +85,26 @@ impl Inner {
     }
 
     fn restart(&mut self, unit: &str) {
-        if let Some(unit) = self.units.get_mut(unit) {
-            unit.agent.cache.clear();
-            for joined in unit.agent.relations.values_mut() {
-                joined.nameless = true;
-            }
+        let relations = &self.relations;
+        let Some(unit) = self.units.get_mut(unit) else {
+            return;
+        };
+        let agent = &mut unit.agent;
+        agent.cache.clear();
+        agent
+            .relations
+            .retain(|id, _| relations.get(id).is_some_and(|relation| !relation.removed));
+        for joined in agent.relations.values_mut() {
+            joined.nameless = true;
         }
+        for (id, seen) in &mut agent.view {
+            let ghosts = relations.get(id).map(|relation| &relation.ghosts);
+            seen.members
+                .retain(|member, _| !ghosts.is_some_and(|ghosts| ghosts.contains(member)));
+        }
+        let known = &agent.relations;
+        let lost = |hook: &Planned| matches!(&hook.run, Run::RelationHook { relation, .. } if !known.contains_key(relation));
+        agent.queued.take_if(|hook| lost(hook));
+        agent.failed.take_if(|failed| lost(&failed.hook));
     }
 }

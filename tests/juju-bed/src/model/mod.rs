@@ -125,6 +125,8 @@ struct Inner {
     relations: BTreeMap<u32, Relation>,
     /// The operator's secrets by id.
     secrets: BTreeMap<String, UserSecret>,
+    /// The numbers of the next units, by application; 4.0 counts on where an application of that name was before.
+    next_unit: BTreeMap<String, u32>,
     next_relation: u32,
     next_machine: u32,
     next_task: u32,
@@ -169,6 +171,7 @@ impl Model {
             units: BTreeMap::new(),
             relations: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            next_unit: BTreeMap::new(),
             next_relation: 0,
             next_machine: 0,
             // Operations and tasks share one sequence, which began at 1 before 4.0.

@@ -204,8 +204,10 @@ impl Inner {
     }
 
     pub(super) fn new_unit(&mut self, app: &str) -> Result<String, Error> {
-        let number = self.app(app)?.next_unit;
-        let name = format!("{app}/{number}");
+        self.app(app)?;
+        let next = self.next_unit.entry(app.to_owned()).or_default();
+        let name = format!("{app}/{next}");
+        *next += 1;
         let machine = self.next_machine;
         let unit = Unit {
             app: app.to_owned(),
@@ -223,7 +225,6 @@ impl Inner {
         self.next_machine += 1;
         self.units.insert(name.clone(), unit);
         let app = self.app_mut(app)?;
-        app.next_unit += 1;
         app.leader.get_or_insert_with(|| name.clone());
         if app.charm.is_none() {
             let ids: Vec<u32> = self

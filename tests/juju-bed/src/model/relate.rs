@@ -35,9 +35,10 @@ impl Model {
             }
         }
         let sides = self.inner.pair(one, other)?;
-        let exists = self.inner.relations.values().any(|relation| {
-            !relation.dying && sides.iter().all(|side| relation.sides.contains(side))
-        });
+        let exists =
+            self.inner.relations.values().any(|relation| {
+                !relation.dying && !relation.removed && relation.is_between(&sides)
+            });
         if exists {
             let key = sides
                 .iter()
@@ -56,7 +57,7 @@ impl Model {
     pub fn remove_relation(&mut self, one: &str, other: &str) -> Result<(), Error> {
         let id = self
             .inner
-            .relation_between(one, other, |relation| !relation.dying)?;
+            .relation_between(one, other, |relation| !relation.dying && !relation.removed)?;
         self.inner.end_relation(id);
         Ok(())
     }
@@ -137,9 +138,11 @@ impl Inner {
             Relation {
                 sides,
                 dying: false,
+                removed: false,
                 suspended: false,
                 elsewhere,
                 scope: BTreeSet::new(),
+                ghosts: BTreeSet::new(),
                 bags: BTreeMap::new(),
             },
         );

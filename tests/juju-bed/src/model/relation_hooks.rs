@@ -115,6 +115,14 @@ impl Inner {
     fn plan_in_relation(&mut self, name: &str, id: u32) -> Option<Planned> {
         let unit = &self.units[name];
         let joined = unit.agent.relations.get(&id)?.clone();
+        if self.relations.get(&id)?.removed {
+            let left = joined
+                .members
+                .keys()
+                .next()
+                .filter(|_| joined.departures > 0)?;
+            return self.relation_hook(name, id, "departed", left, 0);
+        }
         let seen = unit
             .agent
             .view
@@ -237,6 +245,7 @@ impl Inner {
                 joined.owed = Some(remote_unit.clone());
             }
             "departed" => {
+                joined.departures = joined.departures.saturating_sub(1);
                 let first = joined.members.remove(remote_unit).is_some();
                 if first && joined.parting.is_some_and(|parting| parting.departed > 1) {
                     joined.again.insert(remote_unit.clone());

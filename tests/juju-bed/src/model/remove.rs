@@ -1,10 +1,7 @@
 //! Units and applications that go.
 
-use super::{
-    Error, Inner, Model,
-    state::{Agent, Life, Planned},
-};
-use crate::context::{Run, Version};
+use super::{Error, Inner, Model, state::Life};
+use crate::context::Version;
 
 impl Model {
     /// `juju remove-unit <unit>`
@@ -30,7 +27,9 @@ impl Model {
         Ok(())
     }
 
-    /// `juju remove-relation --force <one> <other>`: it is gone at once for everybody, and no hook tells of it.
+    /// `juju remove-relation --force <one> <other>`: the controller forgets it at once. An agent runs one `departed`, unless
+    /// [`Model::part`] says that it runs none or a hook of it has failed, and no `broken`. It goes on listing the relation, which is
+    /// refused until the same endpoints are related again; then both numbers mean the new one, until the agent restarts.
     ///
     /// # Errors
     /// If there is no such relation.
@@ -38,48 +37,46 @@ impl Model {
         let id = self
             .inner
             .relation_between(one, other, |relation| !relation.is_gone())?;
-        self.inner.relations.remove(&id);
-        for unit in self.inner.units.values_mut() {
-            unit.agent.forget_relation(id);
-        }
+        self.inner.remove_at_once(id, "");
         Ok(())
     }
 
-    /// `juju remove-unit --force <unit>`: it is gone at once without a hook of its own, also one in error.
+    /// `juju remove-unit --force <unit>`: it is gone at once without a hook of its own, also one in error. On 4.0 nobody is told: the
+    /// others go on listing it until their agents restart.
     ///
     /// # Errors
     /// If there is no such unit, or its files cannot be removed.
     pub fn remove_unit_forced(&mut self, unit: &str) -> Result<(), Error> {
         self.inner.unit(unit)?;
+        if self.inner.version >= Version::V4_0 {
+            let relations = self.inner.relations.values_mut();
+            for relation in relations.filter(|relation| relation.scope.contains(unit)) {
+                relation.ghosts.insert(unit.to_owned());
+            }
+        }
         self.inner.die(unit);
         self.bury()?;
         Ok(())
     }
 
-    /// `juju remove-application --force <app>`: it is gone at once with its units, which run no hooks; the other sides see its relations end.
+    /// `juju remove-application --force <app>`: its relations go as by [`Model::remove_relation_forced`], its own units run `stop` and
+    /// `remove` alone. One that never was installed or stands in error runs nothing.
     ///
     /// # Errors
     /// If there is no such application, or its files cannot be removed.
     pub fn remove_application_forced(&mut self, app: &str) -> Result<(), Error> {
         self.inner.app_mut(app)?.dying = true;
         for name in self.inner.unit_names(app) {
-            self.inner.die(&name);
+            self.inner.let_go(&name);
+            if self.inner.units[&name].agent.failed.is_some() {
+                self.inner.die(&name);
+            }
         }
-        self.inner.end_relations_of(app);
+        for id in self.inner.relations_of(app) {
+            self.inner.remove_at_once(id, app);
+        }
         self.bury()?;
         Ok(())
-    }
-}
-
-impl Agent {
-    /// Nothing is known of a relation any more, and no hook of it is to come.
-    fn forget_relation(&mut self, id: u32) {
-        let about = |hook: &Planned| matches!(hook.run, Run::RelationHook { relation, .. } if relation == id);
-        self.relations.remove(&id);
-        self.view.remove(&id);
-        self.cache.retain(|(relation, _), _| *relation != id);
-        self.queued.take_if(|hook| about(hook));
-        self.failed.take_if(|failed| about(&failed.hook));
     }
 }
 
@@ -87,6 +84,25 @@ impl Inner {
     fn end_relations_of(&mut self, app: &str) {
         for id in self.relations_of(app) {
             self.end_relation(id);
+        }
+    }
+
+    /// The controller forgets a relation; the units of `silent` see nothing of it.
+    fn remove_at_once(&mut self, id: u32, silent: &str) {
+        let Some(relation) = self.relations.get_mut(&id) else {
+            return;
+        };
+        relation.removed = true;
+        relation.scope.clear();
+        relation.bags.clear();
+        for unit in self.units.values_mut() {
+            let agent = &mut unit.agent;
+            let stands = agent.failed.is_some() || unit.app == silent;
+            agent.view.remove(&id);
+            if let Some(joined) = agent.relations.get_mut(&id) {
+                let told = joined.parting.is_none_or(|parting| parting.departed > 0);
+                joined.departures = u8::from(told && !stands);
+            }
         }
     }
 
@@ -130,6 +146,10 @@ impl Inner {
         let apps = self.apps.len();
         self.apps
             .retain(|name, app| !app.dying || units.values().any(|unit| unit.app == *name));
+        if self.version < Version::V4_0 {
+            self.next_unit
+                .retain(|name, _| self.apps.contains_key(name));
+        }
         !dead.is_empty() || self.relations.len() < relations || self.apps.len() < apps
     }
 }

@@ -81,11 +81,14 @@ impl Inner {
             };
         }
         let refused = self.refusal(name, id);
-        if refused.is_some() {
+        if refused.is_some() && !relation.removed {
             members.clear();
         }
+        let stands_for = self.stands_for(id);
+        let now = self.relations.get(&stands_for).unwrap_or(relation);
         Some(RelationView {
             id,
+            stands_for,
             endpoint: side.endpoint.clone(),
             remote_endpoint: remote.endpoint.clone(),
             role: side.role,
@@ -97,10 +100,10 @@ impl Inner {
                 .clone(),
             members,
             // The agent of 4.0 does not look at the relation's life again, so it still lists a broken one.
-            dying: relation.dying && self.version < Version::V4_0 && refused.is_none(),
-            suspended: relation.suspended,
+            dying: now.dying && self.version < Version::V4_0 && refused.is_none(),
+            suspended: now.suspended,
             refused,
-            data: relation
+            data: now
                 .bags
                 .iter()
                 .map(|(entity, bag)| (entity.clone(), bag.data.clone()))

@@ -29,7 +29,6 @@ pub(super) struct Application {
     pub(super) options: BTreeMap<String, Value>,
     pub(super) trust: bool,
     pub(super) leader: Option<String>,
-    pub(super) next_unit: u32,
     pub(super) dying: bool,
     pub(super) version: String,
     pub(super) status: Option<Status>,
@@ -148,6 +147,8 @@ pub(super) struct Joined {
     pub(super) nameless: bool,
     /// How it ends, if not as usual.
     pub(super) parting: Option<Parting>,
+    /// It was removed by force, and this many `departed` run before the agent loses sight of it.
+    pub(super) departures: u8,
     /// Units that have departed once and will so a second time.
     pub(super) again: BTreeSet<String>,
 }
@@ -197,11 +198,15 @@ pub(super) struct Relation {
     /// Two, or one of a peer relation.
     pub(super) sides: Vec<Side>,
     pub(super) dying: bool,
+    /// It was removed by force.
+    pub(super) removed: bool,
     pub(super) suspended: bool,
     /// Where the other side is, if that is another model.
     pub(super) elsewhere: Option<Elsewhere>,
     /// Units that have entered and not left.
     pub(super) scope: BTreeSet<String>,
+    /// Units that were removed by force: whoever has heard of them does not hear that they went.
+    pub(super) ghosts: BTreeSet<String>,
     /// By unit or application; those of departed units stay.
     pub(super) bags: BTreeMap<String, Bag>,
 }
@@ -220,14 +225,19 @@ impl Relation {
             .or_else(|| self.sides.first())
     }
 
+    /// Whether it joins the same endpoints: that is all by which an agent and the controller of it speak to each other.
+    pub(super) fn is_between(&self, sides: &[Side]) -> bool {
+        self.sides.len() == sides.len() && sides.iter().all(|side| self.sides.contains(side))
+    }
+
     /// Nobody may enter, and whoever is there leaves.
     pub(super) fn is_over(&self) -> bool {
-        self.dying || self.suspended
+        self.dying || self.suspended || self.removed
     }
 
     /// The controller has forgotten it, although an agent may not have.
     pub(super) fn is_gone(&self) -> bool {
-        self.dying && self.scope.is_empty()
+        self.removed || self.dying && self.scope.is_empty()
     }
 
     pub(super) fn is_peer(&self) -> bool {

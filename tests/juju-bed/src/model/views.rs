@@ -19,9 +19,15 @@ impl Inner {
         let related = self
             .relations
             .iter()
-            .filter(|(_, relation)| relation.side_of(app).is_some());
+            .filter(|(_, relation)| relation.side_of(app).is_some() && !relation.removed);
+        let known = self.units.get(name).map(|unit| &unit.agent.view);
         let view: BTreeMap<u32, Seen> = related
-            .map(|(id, relation)| (*id, see(relation, name)))
+            .map(|(id, relation)| {
+                (
+                    *id,
+                    see(relation, name, known.and_then(|view| view.get(id))),
+                )
+            })
             .collect();
         match self.units.get_mut(name) {
             Some(unit) if unit.agent.view != view => {
@@ -37,8 +43,8 @@ impl Inner {
         let app = app_of(name);
         let relation = self.relations.get(&id);
         let now = relation
-            .filter(|relation| relation.side_of(app).is_some())
-            .map(|relation| (see(relation, name), relation.remote_of(app)));
+            .filter(|relation| relation.side_of(app).is_some() && !relation.removed)
+            .map(|relation| (see(relation, name, None), relation.remote_of(app)));
         let Some(view) = self.units.get_mut(name).map(|unit| &mut unit.agent.view) else {
             return;
         };
@@ -58,7 +64,7 @@ impl Inner {
                     let known = seen.members.get(entity).copied().unwrap_or(1);
                     seen.members
                         .insert(entity.to_owned(), version.saturating_sub(behind).max(known));
-                } else {
+                } else if !relation.is_some_and(|relation| relation.ghosts.contains(entity)) {
                     seen.members.remove(entity);
                 }
             }
@@ -66,8 +72,8 @@ impl Inner {
     }
 }
 
-/// What the controller tells a unit about a relation of its application.
-fn see(relation: &Relation, name: &str) -> Seen {
+/// What the controller tells a unit about a relation of its application, of which it knew this.
+fn see(relation: &Relation, name: &str, known: Option<&Seen>) -> Seen {
     let app = app_of(name);
     let version = |entity: &str| relation.bags.get(entity).map_or(0, |bag| bag.version);
     let remote = relation
@@ -78,9 +84,14 @@ fn see(relation: &Relation, name: &str) -> Seen {
         .scope
         .iter()
         .filter(|unit| app_of(unit) == remote && *unit != name);
+    let stale = known.into_iter().flat_map(|seen| &seen.members);
+    let stale = stale.filter(|(unit, _)| relation.ghosts.contains(*unit));
     Seen {
         over: relation.is_over(),
-        members: members.map(|unit| (unit.clone(), version(unit))).collect(),
+        members: members
+            .map(|unit| (unit.clone(), version(unit)))
+            .chain(stale.map(|(unit, version)| (unit.clone(), *version)))
+            .collect(),
         app_version: version(remote),
     }
 }

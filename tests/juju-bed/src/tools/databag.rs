@@ -14,6 +14,7 @@ use super::{
 };
 
 const NOT_FOUND: &str = "getting regular relation by key: relation not found";
+const NO_UNIT: &str = "relation unit not found";
 
 /// A databag, or one key of it.
 pub(super) fn get(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
@@ -85,11 +86,12 @@ fn usual_owner(context: &Context, app: bool) -> Done<String> {
 
 fn read(session: &mut Session<'_>, relation: &RelationView, owner: &str) -> Done<Bag> {
     let context = session.context();
-    if let Some(refusal) = relation.refused {
+    // What the agent holds it answers itself.
+    if let (Some(refusal), None) = (relation.refused, relation.cached.get(owner)) {
         return refused(session, "", refusal, owner);
     }
     if owner == context.unit {
-        return Ok(own_bag(session, relation, owner));
+        return own_bag(session, relation, owner);
     }
     if let Some(bag) = relation.cached.get(owner) {
         return Ok(as_bag(bag));
@@ -109,7 +111,7 @@ fn read(session: &mut Session<'_>, relation: &RelationView, owner: &str) -> Done
     }
     if owner == context.application() && session.is_leader() {
         check_controller_agrees(context, "")?;
-        return Ok(own_bag(session, relation, owner));
+        return own_bag(session, relation, owner);
     }
     let bag = read_application(context, relation, owner);
     asked(session, relation, owner, bag)
@@ -134,7 +136,8 @@ fn refused<T>(session: &mut Session<'_>, doing: &str, refusal: Refusal, owner: &
     session.ask();
     let own = owner == session.context().application() && session.is_leader();
     let text = match refusal {
-        _ if is_unit(owner) => "permission denied",
+        _ if owner == session.context().unit => "permission denied",
+        Refusal::Unauthorized if is_unit(owner) => "permission denied",
         Refusal::ByReader if !own => NOT_FOUND,
         Refusal::NotFound => NOT_FOUND,
         Refusal::Unauthorized | Refusal::ByReader => "permission denied (unauthorized access)",
@@ -143,12 +146,20 @@ fn refused<T>(session: &mut Session<'_>, doing: &str, refusal: Refusal, owner: &
 }
 
 /// As it was when the hook began, with what it has set since.
-fn own_bag(session: &mut Session<'_>, relation: &RelationView, owner: &str) -> Bag {
+fn own_bag(session: &mut Session<'_>, relation: &RelationView, owner: &str) -> Done<Bag> {
     session.load(Loaded::Bag(relation.id, owner.to_owned()));
     let staged = session.bags.get(&(relation.id, owner.to_owned()));
-    staged
+    let there = relation.data.get(owner);
+    // Of a newer relation the unit may not have heard yet.
+    if relation.stands_for != relation.id && is_unit(owner) && there.is_none() {
+        return Err(Fail::Run(NO_UNIT.into()));
+    }
+    if is_unit(owner) {
+        session.own_read.insert(relation.id);
+    }
+    Ok(staged
         .cloned()
-        .unwrap_or_else(|| relation.data.get(owner).map(as_bag).unwrap_or_default())
+        .unwrap_or_else(|| there.map(as_bag).unwrap_or_default()))
 }
 
 /// The agent may believe in a leadership that the controller knows to be over.
@@ -165,11 +176,11 @@ fn read_unit(context: &Context, relation: &RelationView, unit: &str) -> Done<Bag
     if let Some(bag) = relation.data.get(unit) {
         return Ok(as_bag(bag));
     }
-    if relation.members.contains(unit) {
+    if relation.members.contains(unit) && relation.stands_for == relation.id {
         return Ok(Bag::new());
     }
     if context.version == Version::V4_0 {
-        return Err(Fail::Run("relation unit not found".into()));
+        return Err(Fail::Run(NO_UNIT.into()));
     }
     let app = application_of(unit);
     if app != relation.remote_app && app != context.application() {
@@ -244,7 +255,7 @@ pub(super) fn set(session: &mut Session<'_>, io: &mut Io<'_>) -> Done {
         };
         return refused(session, doing, refusal, owner);
     }
-    let mut bag = own_bag(session, relation, owner);
+    let mut bag = own_bag(session, relation, owner)?;
     for (key, value) in given {
         if value.is_empty() {
             bag.remove(&key);

@@ -37,6 +37,8 @@ pub(crate) struct Session<'a> {
     context: &'a Context,
     /// Own databags that were written, by relation and owner.
     pub(super) bags: BTreeMap<(u32, String), Bag>,
+    /// Relations whose databag of the unit itself was read or written; it is sent at the commit either way.
+    pub(super) own_read: BTreeSet<u32>,
     /// The charm's state as it is now.
     pub(super) state: Bag,
     /// It was written to.
@@ -65,6 +67,7 @@ impl<'a> Session<'a> {
         Self {
             context,
             bags: BTreeMap::new(),
+            own_read: BTreeSet::new(),
             state: as_bag(&context.state),
             state_written: false,
             status_read: None,
@@ -132,6 +135,27 @@ impl<'a> Session<'a> {
         };
         (needed && !self.leads_now())
             .then(|| format!("{prefix}\"{unit}\" is not leader of \"{app}\""))
+    }
+
+    /// Why the controller of 4.0 does not take what is to be committed, if it comes under two numbers of one relation.
+    pub(crate) fn sent_twice(&self, commit: &Commit) -> Option<String> {
+        let sent: BTreeSet<u32> = self
+            .own_read
+            .iter()
+            .chain(commit.relations.keys())
+            .copied()
+            .collect();
+        let meant = |id: &u32| {
+            self.context
+                .relation(*id)
+                .map_or(*id, |known| known.stands_for)
+        };
+        let (sent, found) = (
+            sent.len(),
+            sent.iter().map(meant).collect::<BTreeSet<_>>().len(),
+        );
+        (self.context.version == Version::V4_0 && found < sent)
+            .then(|| format!("relations: expected {sent} relations but found {found}"))
     }
 
     /// At the end: what is to be committed, what took effect, how the action stands.

@@ -178,10 +178,14 @@ fn a_relation_that_stays_is_refused_in_jujus_words() {
         model.remove_cross_model(&consumer, Some(parting)).unwrap();
         model.settle().unwrap();
         let (unit, denied) = (format!("{consumer}/0"), "ERROR permission denied");
+        let unit_of_others = match refusal {
+            Refusal::Unauthorized => denied,
+            _ => not_found,
+        };
         let set = "ERROR cannot read relation settings: permission denied";
         for (words, error) in [
             ("relation-get -r 0 - giver/0", denied),
-            (&format!("relation-get -r 0 - {unit}"), denied),
+            (&format!("relation-get -r 0 - {unit}"), unit_of_others),
             ("relation-get -r 0 --app - giver", own),
             (&format!("relation-get -r 0 --app - {consumer}"), other),
             ("relation-set -r 0 a=b", set),

@@ -116,6 +116,7 @@ fn relation(value: &Value) -> RelationView {
         .collect();
     RelationView {
         id: number(&value["id"]),
+        stands_for: number(&value["id"]),
         remote_endpoint: if role == Role::Peer {
             endpoint.clone()
         } else {
