@@ -64,10 +64,10 @@ impl Deadlines {
     /// Waits a little before something is tried again.
     ///
     /// # Errors
-    /// When no time would be left for that.
+    /// When too little time would be left for that.
     pub fn pause(&self) -> Result<(), OutOfTime> {
         let left = self.left()?;
-        if left <= self.pause {
+        if left <= self.pause * 2 {
             return Err(OutOfTime);
         }
         thread::sleep(self.pause);

@@ -75,8 +75,8 @@ impl Stage {
         let mut expected: Vec<TrustEntry> = self.before.clone();
         let mut claim = "trust store: what it held before".to_owned();
         for (consumer, credentials) in added {
-            let name = self.lab.entry_name(consumer);
-            expected.extend(credentials.iter().map(|one| entry(one, &name)));
+            let named = |one: &&Credential| entry(one, &self.lab.entry_name(consumer, one));
+            expected.extend(credentials.iter().map(named));
             claim += &format!("; for {}: {}", consumer.name, names(credentials));
         }
         claim += "; nothing else";

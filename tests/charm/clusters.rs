@@ -219,7 +219,10 @@ fn without_a_quorum_the_work_waits(lxd: Daemon) {
     lab.wait_until(|lab| (0..3).all(|member| sees_online(lab, member, 3)));
     lab.update_status(UNIT);
     let mut expected = before;
-    expected.insert(clients[2].fingerprint.clone(), lab.entry_name(&consumer));
+    expected.insert(
+        clients[2].fingerprint.clone(),
+        lab.entry_name(&consumer, &clients[2]),
+    );
     assert_eq!(lab.store(), expected);
     lab.wait_until(|lab| lab.opens_every_node(&clients[2]) && lab.opens_no_node(&clients[0]));
     assert_eq!(

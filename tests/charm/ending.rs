@@ -116,7 +116,7 @@ fn a_consumer_across_models_is_one_like_any_other() {
         let (mut lab, consumer, client) = across_models(lxd);
         assert_eq!(
             lab.store()[&client.fingerprint],
-            lab.entry_name(&consumer),
+            lab.entry_name(&consumer, &client),
             "{}",
             consumer.name
         );

@@ -105,7 +105,7 @@ fn life(lxd: Daemon, juju: Version) {
     for client in [&one, &two, &old] {
         assert_eq!(
             lab.store().get(&client.fingerprint),
-            Some(&lab.entry_name(&consumer))
+            Some(&lab.entry_name(&consumer, client))
         );
         assert!(lab.opens_every_node(client));
     }
@@ -124,7 +124,7 @@ fn life(lxd: Daemon, juju: Version) {
     lab.settle();
     assert_eq!(
         lab.store().get(&two.fingerprint),
-        Some(&lab.entry_name(&other)),
+        Some(&lab.entry_name(&other, &two)),
         "handed over"
     );
     lab.lxd.distrust(&one.fingerprint);

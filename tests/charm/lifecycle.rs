@@ -57,7 +57,7 @@ fn a_certificate_is_trusted_from_request_to_withdrawal(lxd: Daemon) {
     assert_eq!(lab.status(), "active: 1 node, 1 certificate for 1 relation");
     assert_eq!(
         lab.store().get(&client.fingerprint),
-        Some(&lab.entry_name(&consumer))
+        Some(&lab.entry_name(&consumer, &client))
     );
     assert_eq!(
         lab.trusted_fingerprints(&consumer),
@@ -223,8 +223,11 @@ fn the_lxd_that_was_left_is_named(lxd: Daemon) {
     assert!(lab.opens(&client));
     let nodes = lab.published(&consumer, "nodes");
     assert_eq!(nodes[0]["endpoint"], lab.lxd.endpoint());
-    let name = lab.entry_name(&consumer);
-    let line = format!("WARNING stays in LXD at {}: 1 of {name}", left.endpoint());
+    let name = lab.entry_name(&consumer, &client);
+    let line = format!(
+        "ERROR stays in LXD at {}: 1 certificate: {name}",
+        left.endpoint()
+    );
     assert!(lab.log().contains(&line), "{:?}", lab.log());
 }
 

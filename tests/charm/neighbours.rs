@@ -69,9 +69,14 @@ impl Corner {
         model.settle().unwrap();
     }
 
-    fn entry_name(&self, model: &Model) -> String {
+    fn entry_name(&self, model: &Model, client: &Credential) -> String {
         let Consumer { name, relation } = &self.consumer;
-        format!("juju:{}:{}:{relation}:{name}", model.uuid(), self.app)
+        let digits = &client.fingerprint[..12];
+        format!(
+            "juju:{}:{}:{relation}:{name}:{digits}",
+            model.uuid(),
+            self.app
+        )
     }
 }
 
@@ -86,7 +91,7 @@ fn two_integrators_and_two_models_leave_each_other_alone(lxd: Daemon) {
     // The same application in another model, and other applications in the same model.
     let far = Corner::new(&mut elsewhere, APP);
     far.ask(&mut elsewhere, &[&shared]);
-    let far_name = far.entry_name(&elsewhere);
+    let far_name = far.entry_name(&elsewhere, &shared);
     for app in [APP, "second-integrator"] {
         let near = Corner::new(&mut lab.model, app);
         near.ask(&mut lab.model, &[&shared]);
@@ -103,13 +108,13 @@ fn two_integrators_and_two_models_leave_each_other_alone(lxd: Daemon) {
     near.update_status(&mut lab.model);
     assert_eq!(
         name(&lab),
-        Some(near.entry_name(&lab.model)),
+        Some(near.entry_name(&lab.model, &shared)),
         "the other one makes its own"
     );
     for _ in 0..3 {
         lab.update_status(UNIT);
     }
-    assert_eq!(name(&lab), Some(near.entry_name(&lab.model)));
+    assert_eq!(name(&lab), Some(near.entry_name(&lab.model, &shared)));
     lab.model.remove_application(&near.app).unwrap();
     lab.settle();
     assert_eq!(lab.store(), before);
@@ -204,7 +209,10 @@ fn a_withdrawn_certificate_comes_back(lxd: Daemon) {
         let unit = format!("{}/0", consumer.name);
         lab.ask(consumer, &unit, &[&client.certificate_pem]);
         assert!(lab.opens(&client));
-        assert_eq!(lab.store()[&client.fingerprint], lab.entry_name(consumer));
+        assert_eq!(
+            lab.store()[&client.fingerprint],
+            lab.entry_name(consumer, &client)
+        );
         lab.ask(consumer, &unit, &[]);
         assert!(!lab.opens(&client));
     }

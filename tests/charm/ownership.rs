@@ -42,7 +42,7 @@ fn a_shared_certificate_is_handed_over(lxd: Daemon) {
     lab.ask(&high, "high/0", &[&shared.certificate_pem]);
     assert_eq!(
         lab.store().get(&shared.fingerprint),
-        Some(&lab.entry_name(&low))
+        Some(&lab.entry_name(&low, &shared))
     );
     assert_eq!(
         lab.status(),
@@ -51,7 +51,7 @@ fn a_shared_certificate_is_handed_over(lxd: Daemon) {
     lab.ask(&low, "low/0", &[]);
     assert_eq!(
         lab.store().get(&shared.fingerprint),
-        Some(&lab.entry_name(&high))
+        Some(&lab.entry_name(&high, &shared))
     );
     assert!(lab.trusted_fingerprints(&low).is_empty());
     assert_eq!(
@@ -62,13 +62,13 @@ fn a_shared_certificate_is_handed_over(lxd: Daemon) {
     lab.ask(&low, "low/0", &[&shared.certificate_pem]);
     assert_eq!(
         lab.store().get(&shared.fingerprint),
-        Some(&lab.entry_name(&high))
+        Some(&lab.entry_name(&high, &shared))
     );
     lab.model.remove_relation(lab::APP, "high").unwrap();
     lab.settle();
     assert_eq!(
         lab.store().get(&shared.fingerprint),
-        Some(&lab.entry_name(&low))
+        Some(&lab.entry_name(&low, &shared))
     );
 }
 
@@ -78,7 +78,8 @@ fn the_charms_own_certificate_is_never_removed(lxd: Daemon) {
     let own = lab.lxd.admin().clone();
     let consumer = lab.relate("my-charm", 1);
     // Even if its entry had a name of ours.
-    lab.lxd.rename(&own.fingerprint, &lab.entry_name(&consumer));
+    let name = lab.entry_name(&consumer, &own);
+    lab.lxd.rename(&own.fingerprint, &name);
     lab.ask(&consumer, "my-charm/0", &[&own.certificate_pem]);
     assert_eq!(
         lab.trusted_fingerprints(&consumer),
@@ -98,7 +99,7 @@ fn an_entry_of_another_type_is_left_alone(lxd: Daemon) {
     let consumer = lab.relate("my-charm", 1);
     lab.lxd.trust_as(
         &client.certificate_pem,
-        &lab.entry_name(&consumer),
+        &lab.entry_name(&consumer, &client),
         Kind::Metrics,
     );
     let before = lab.lxd.trust_list();
@@ -128,7 +129,7 @@ fn an_entry_removed_behind_our_back_comes_back(lxd: Daemon) {
     lab.update_status(UNIT);
     assert_eq!(
         lab.store().get(&client.fingerprint),
-        Some(&lab.entry_name(&consumer))
+        Some(&lab.entry_name(&consumer, &client))
     );
 }
 
@@ -136,7 +137,11 @@ fn an_orphan_goes_after_two_looks(lxd: Daemon) {
     let mut lab = Lab::trusted(lxd);
     let consumer = lab.relate("my-charm", 1);
     let orphan = certificates::make("orphan");
-    let name = format!("juju:{}:{}:99:force-removed", lab.model.uuid(), lab::APP);
+    let name = format!(
+        "juju:{}:{}:99:force-removed:0123456789ab",
+        lab.model.uuid(),
+        lab::APP
+    );
     lab.lxd.trust(&orphan.certificate_pem, &name);
     let client = certificates::make("client");
     lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
@@ -156,12 +161,17 @@ fn names_that_merely_look_like_ours_are_not(lxd: Daemon) {
     let mut lab = Lab::trusted(lxd);
     let model = lab.model.uuid().to_owned();
     let names = [
-        format!("juju:{model}:{}:99", lab::APP),
-        format!("juju:{model}:{}:99:my-charm:more", lab::APP),
-        format!("juju:{model}:{}-2:99:my-charm", lab::APP),
-        format!("juju:{}:{}:99:my-charm", model.replace('0', "1"), lab::APP),
+        format!("juju:{model}:{}:99:my-charm", lab::APP),
+        format!("juju:{model}:{}:99:my-charm:0123:more", lab::APP),
+        format!("juju:{model}:{}-2:99:my-charm:0123", lab::APP),
+        format!(
+            "juju:{}:{}:99:my-charm:0123",
+            model.replace('0', "1"),
+            lab::APP
+        ),
         format!("juju:{model}:{}:operator:alice", lab::APP),
-        format!("juju:{model}:{}:099:my-charm", lab::APP),
+        format!("juju:{model}:{}:099:my-charm:0123", lab::APP),
+        format!("juju:{model}:{}:self:0123", lab::APP),
     ];
     for name in &names {
         lab.lxd

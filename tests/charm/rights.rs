@@ -150,7 +150,7 @@ fn trusted_for_its_issuer(start: Start) {
     assert_eq!(lab.status(), "active: 1 node, 1 certificate for 1 relation");
     assert_eq!(
         lab.store().get(&issued.fingerprint),
-        Some(&lab.entry_name(&consumer))
+        Some(&lab.entry_name(&consumer, &issued))
     );
     assert_eq!(lab.store().get(&own.fingerprint), None);
     lab.ask(&consumer, "my-charm/0", &[]);

@@ -2,7 +2,7 @@
 
 use juju_bed::model::Parting;
 use lxd_bed::{
-    Daemon, Options,
+    Daemon, Options, Profile,
     certificates::{self, Credential},
 };
 use serde_json::json;
@@ -16,10 +16,11 @@ use crate::{
 type Named = (&'static str, fn() -> Points);
 
 /// All of them.
-pub(crate) const ALL: [Named; 5] = [
+pub(crate) const ALL: [Named; 6] = [
     ("consumers that come and go", consumers_come_and_go),
     ("units that come and go", units_come_and_go),
     ("relations that end badly", relations_end_badly),
+    ("removals by force", removals_by_force),
     ("changes of the ground", the_ground_changes),
     ("a cluster that loses a member", a_member_dies),
 ];
@@ -35,7 +36,10 @@ impl Story {
     /// The charm deployed and trusted; somebody else's entries are there, one with a name like ours.
     fn begin(lxd: Daemon) -> Self {
         let foreign = certificates::make("foreign");
-        lxd.trust(&foreign.certificate_pem, "juju:nobody:lxd-integrator:0:one");
+        lxd.trust(
+            &foreign.certificate_pem,
+            "juju:nobody:lxd-integrator:0:one:0123456789ab",
+        );
         let mut story = Self {
             lab: Lab::deployed(lxd, juju_bed::context::Version::V4_0),
             points: Points::default(),
@@ -126,7 +130,7 @@ fn units_come_and_go() -> Points {
     let second = story.then(|lab| lab.model.add_unit(APP).unwrap());
     story.ask(one, "one/0", &[0, 1]);
     let stale = story.clients[2].certificate_pem.clone();
-    let name = format!("juju:{}:{APP}:9:gone", story.lab.model.uuid());
+    let name = format!("juju:{}:{APP}:9:gone:0123456789ab", story.lab.model.uuid());
     story.lab.lxd.trust(&stale, &name);
     story.update_status();
     story.update_status();
@@ -141,6 +145,33 @@ fn units_come_and_go() -> Points {
             .any(|name| name.contains(APP) && !name.contains("nobody"))
     );
     story.points
+}
+
+/// On an LXD that takes each name once.
+fn removals_by_force() -> Points {
+    let mut story = Story::begin(newest());
+    let (mut one, two) = (story.relate("one", 2), story.relate("two", 1));
+    story.ask(one, "one/0", &[0, 1]);
+    story.ask(one, "one/1", &[2]);
+    story.ask(two, "two/0", &[1, 3]);
+    story.then(|lab| lab.model.remove_unit_forced("one/0").unwrap());
+    story.update_status();
+    story.update_status();
+    // The old number is an alias of the new one until the agent restarts.
+    story.then(|lab| lab.model.remove_relation_forced(APP, "one").unwrap());
+    one = story.then(|lab| integrate(lab, "one"));
+    story.ask(one, "one/1", &[2, 0]);
+    story.update_status();
+    story.update_status();
+    story.ask(one, "one/1", &[3]);
+    story.then(|lab| lab.model.remove_application_forced("two").unwrap());
+    story.update_status();
+    story.update_status();
+    story.end()
+}
+
+fn newest() -> Daemon {
+    Daemon::simulated(Options::named("node-1").profile(Profile::Lxd6))
 }
 
 fn relations_end_badly() -> Points {

@@ -7,6 +7,7 @@ use std::thread;
 mod support;
 mod world;
 
+use lxd_bed::{Daemon, Options, Profile};
 use support::{lab, sessions::prove};
 use world::play;
 
@@ -19,11 +20,12 @@ const REAL: u32 = 20;
 #[test]
 fn sessions_end_right_on_the_simulated_lxd() {
     thread::scope(|threads| {
-        for (half, seed) in [("one half", 841_409_542), ("the other half", 837_554_183)] {
+        // The newest one takes each name once.
+        for (profile, seed) in [(Profile::Lxd5_0, 841_409_542), (Profile::Lxd6, 837_554_183)] {
             threads.spawn(move || {
-                let lxd = lab::simulated();
+                let lxd = Daemon::simulated(Options::named("node-1").profile(profile));
                 let empty = lxd.snapshot();
-                let name = format!("the charm on the simulated LXD, {half}");
+                let name = format!("the charm on the simulated LXD {}", lxd.version());
                 prove(&name, SIMULATED / 2, seed, |steps, story| {
                     lxd.restore(&empty);
                     play(&lxd, steps, story)

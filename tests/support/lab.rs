@@ -228,13 +228,13 @@ impl Lab {
         }
     }
 
-    /// The name that an entry of ours has.
-    pub(crate) fn entry_name(&self, consumer: &Consumer) -> String {
+    /// The name that our entry of a certificate has.
+    pub(crate) fn entry_name(&self, consumer: &Consumer, client: &Credential) -> String {
+        let Consumer { name, relation } = consumer;
+        let model = self.model.uuid();
         format!(
-            "juju:{}:{APP}:{}:{}",
-            self.model.uuid(),
-            consumer.relation,
-            consumer.name
+            "juju:{model}:{APP}:{relation}:{name}:{:.12}",
+            client.fingerprint
         )
     }
 
@@ -247,6 +247,17 @@ impl Lab {
     pub(crate) fn assert_no_hook_failed(&self) {
         for entry in self.model.ran_on(UNIT) {
             assert_eq!(entry.ran.end, End::Exit(0), "{}", entry.name);
+        }
+    }
+
+    /// The same for all our units.
+    pub(crate) fn assert_no_unit_failed(&self, story: &str) {
+        let ours = |entry: &&Entry| entry.unit.starts_with(APP);
+        for entry in self.model.journal().iter().filter(ours) {
+            let Entry {
+                unit, name, ran, ..
+            } = entry;
+            assert_eq!(ran.end, End::Exit(0), "{story}: {unit} ran {name}");
         }
     }
 

@@ -17,6 +17,7 @@ simulated! {
     lxd_3_0: Lxd3_0;
     lxd_4_0: Lxd4_0;
     lxd_5_0: Lxd5_0;
+    lxd_5_0_9: Lxd5_0_9;
     lxd_5_21: Lxd5_21;
     lxd_6: Lxd6;
     incus: Incus;

@@ -60,7 +60,7 @@ fn every_state_and_everybody_who_asks(lxd: Daemon) {
     assert_eq!(
         of(&shared),
         json!({
-            "state": "trusted", "name": lab.entry_name(&one), "subject": "CN=shared",
+            "state": "trusted", "name": lab.entry_name(&one, &shared), "subject": "CN=shared",
             "relations": ids.join(", "), "units": "other, one/0, one/1",
         })
     );

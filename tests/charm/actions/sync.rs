@@ -54,7 +54,11 @@ fn it_does_what_a_dry_run_shows(lxd: Daemon) {
 fn an_orphan_goes_once_update_status_has_seen_it(lxd: Daemon) {
     let mut lab = Lab::trusted(lxd);
     let orphan = certificates::make("orphan");
-    let name = format!("juju:{}:{}:99:gone", lab.model.uuid(), lab::APP);
+    let name = format!(
+        "juju:{}:{}:99:gone:0123456789ab",
+        lab.model.uuid(),
+        lab::APP
+    );
     lab.lxd.trust(&orphan.certificate_pem, &name);
     // Its own looks do not count.
     for _ in 0..3 {

@@ -21,6 +21,9 @@ on_both! {
 
 on_servers! {
     a_client_and_a_token: lxd_5_21 lxd_6 incus incus_7 real_incus;
+    a_name_that_is_taken_is_refused: lxd_5_0 lxd_5_21 lxd_6 incus_7 real_lxd real_incus;
+    what_waits_is_taken_back_by_name: lxd_5_0 lxd_5_21 lxd_6 incus_7 real_lxd real_incus;
+    a_token_tells_its_end: lxd_5_0 lxd_5_21 lxd_6 incus_7 real_lxd;
 }
 
 fn add(lab: &mut Lab, name: &str, client: &Credential) -> Value {
@@ -147,7 +150,11 @@ fn bad_parameters_are_named(lxd: Daemon) {
         let found = refused(&mut lab, "add-trusted-client", &parameters);
         assert!(found.contains(words), "{name}: {found}");
     }
-    for fingerprint in ["", "abc", "%", &good.fingerprint[1..]] {
+    for parameters in [json!({}), json!({ "name": "a", "fingerprint": "b" })] {
+        let found = refused(&mut lab, "remove-trusted-client", &parameters);
+        assert_eq!(found, "give either fingerprint or name");
+    }
+    for fingerprint in ["abc", "%", &good.fingerprint[1..]] {
         let parameters = json!({ "fingerprint": fingerprint });
         let found = refused(&mut lab, "remove-trusted-client", &parameters);
         assert!(found.contains("is not a fingerprint; "), "{found}");
@@ -192,7 +199,7 @@ fn a_relations_certificate_becomes_the_operators_and_goes_back(lxd: Daemon) {
     let consumer = lab.relate("my-charm", 1);
     let client = certificates::make("client");
     lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
-    let theirs = lab.entry_name(&consumer);
+    let theirs = lab.entry_name(&consumer, &client);
     add(&mut lab, "alice", &client);
     let alices = operators(&lab, "alice");
     assert_eq!(lab.store()[&client.fingerprint], alices);
@@ -278,6 +285,84 @@ fn a_token_makes_its_bearer_a_client(lxd: Daemon) {
     assert!(!lab.opens(&bob));
     let found = refused(&mut lab, "get-client-token", &json!({ "name": "b b" }));
     assert!(found.contains("is not a name; "), "{found}");
+}
+
+fn a_name_that_is_taken_is_refused(lxd: Daemon) {
+    let mut lab = Lab::trusted(lxd);
+    let (alice, other) = (certificates::make("alice"), certificates::make("other"));
+    add(&mut lab, "alice", &alice);
+    let before = lab.store();
+    let parameters = json!({ "name": "alice", "cert": other.certificate_pem });
+    for (action, parameters) in [
+        ("add-trusted-client", &parameters),
+        ("get-client-token", &json!({ "name": "alice" })),
+    ] {
+        let found = refused(&mut lab, action, parameters);
+        let words = format!("the name is taken by {}; ", alice.fingerprint);
+        assert!(found.starts_with(&words), "{found}");
+    }
+    assert_eq!(lab.store(), before);
+    results(&run(
+        &mut lab,
+        "get-client-token",
+        &json!({ "name": "bob" }),
+    ));
+    let parameters = json!({ "name": "bob", "cert": other.certificate_pem });
+    for (action, parameters) in [
+        ("add-trusted-client", &parameters),
+        ("get-client-token", &json!({ "name": "bob" })),
+    ] {
+        let found = refused(&mut lab, action, parameters);
+        let words = "the name is taken by a token that waits to be used, ";
+        assert!(found.starts_with(words), "{found}");
+    }
+    assert_eq!(lab.store(), before);
+}
+
+fn what_waits_is_taken_back_by_name(lxd: Daemon) {
+    let mut lab = Lab::trusted(lxd);
+    let before = lab.store();
+    let (alice, bob) = (certificates::make("alice"), certificates::make("bob"));
+    add(&mut lab, "alice", &alice);
+    let token = results(&run(
+        &mut lab,
+        "get-client-token",
+        &json!({ "name": "bob" }),
+    ));
+    let remove =
+        |lab: &mut Lab, name: &str| run(lab, "remove-trusted-client", &json!({ "name": name }));
+    let expected = json!({ "fingerprint": alice.fingerprint, "summary": "removed" });
+    assert_eq!(results(&remove(&mut lab, "alice")), expected);
+    let expected = json!({ "summary": "1 waiting token taken back" });
+    assert_eq!(results(&remove(&mut lab, "bob")), expected);
+    assert!(!enrol(&lab, &bob, token["token"].as_str().unwrap()));
+    for name in ["alice", "bob"] {
+        let result = remove(&mut lab, name);
+        let found = failure(&result);
+        let words = "there is no client and no waiting token of this name";
+        assert!(found.starts_with(words), "{found}");
+    }
+    assert_eq!(lab.store(), before);
+}
+
+fn a_token_tells_its_end(lxd: Daemon) {
+    let mut lab = Lab::trusted(lxd);
+    let shown = results(&run(
+        &mut lab,
+        "get-client-token",
+        &json!({ "name": "bob" }),
+    ));
+    let expires = shown["expires"].as_str().unwrap();
+    match lab.lxd.profile() {
+        Profile::Lxd5_21 | Profile::Lxd6 => assert!(expires.starts_with("20"), "{expires}"),
+        _ => assert_eq!(expires, "never"),
+    }
+    let address = lab.lxd.address().to_string();
+    let addresses = shown["addresses"].as_str().unwrap();
+    assert!(
+        addresses.split(", ").any(|known| known == address),
+        "{addresses}"
+    );
 }
 
 #[test]

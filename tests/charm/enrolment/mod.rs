@@ -1,7 +1,7 @@
 //! The charm's own certificate becomes trusted by a token or a password of the credential.
 
 use lxd_bed::{
-    Daemon, Options,
+    Daemon, Options, Profile,
     certificates::{self, Authority, Credential, Key, Validity},
 };
 
@@ -10,7 +10,10 @@ use crate::support::{
     servers::Start,
 };
 
+mod kinds;
 mod trouble;
+
+const SPENT: &str = "it was used already, or is another LXD's; give a new one";
 
 const WORKS: &str = "active: 1 node, 0 certificates for 0 relations";
 
@@ -74,9 +77,11 @@ impl Stranger {
     }
 
     fn refused(&self, what: &str) -> String {
-        self.untrusted(&format!(
-            "it refused the {what}: give another, or do: lxc config trust add"
-        ))
+        self.refused_because(what, "give another, or do: lxc config trust add")
+    }
+
+    fn refused_because(&self, what: &str, why: &str) -> String {
+        self.untrusted(&format!("it refused the {what}: {why}"))
     }
 }
 
@@ -106,7 +111,7 @@ fn a_token_that_was_used(lxd: Daemon) {
     let own = charm.own.fingerprint.clone();
     charm.lab.lxd.distrust(&own);
     charm.lab.update_status(UNIT);
-    let refused = charm.refused("trust token");
+    let refused = charm.refused_because("trust token", SPENT);
     assert_eq!(charm.lab.status(), refused);
     let (attempts, log) = (charm.attempts(), charm.lab.log().len());
     charm.lab.update_status(UNIT);
@@ -131,7 +136,8 @@ fn a_password(lxd: Daemon) {
     assert_eq!((charm.attempts(), charm.lab.status()), (attempts, refused));
     charm.replace(("trust-password", "open sesame"));
     assert_eq!(charm.lab.status(), WORKS);
-    let name = format!("juju:{}:{APP}", charm.lab.model.uuid());
+    let digits = &charm.own.fingerprint[..12];
+    let name = format!("juju:{}:{APP}:self:{digits}", charm.lab.model.uuid());
     assert_eq!(charm.name(), Some(name));
     assert!(!charm.has_shown("sesame"));
     // It stays when the charm goes: it is not an entry for a relation.
@@ -143,7 +149,14 @@ fn a_password(lxd: Daemon) {
 fn no_passwords_there(lxd: Daemon) {
     let own = certificates::make("own");
     let charm = Stranger::new(lxd, own, ("trust-password", "sesame"));
-    assert_eq!(charm.lab.status(), charm.refused("trust password"));
+    let expected = match charm.lab.lxd.profile() {
+        Profile::Lxd6 => {
+            let why = "this LXD has no passwords; give a trust token";
+            charm.refused_because("trust password", why)
+        }
+        _ => charm.refused("trust password"),
+    };
+    assert_eq!(charm.lab.status(), expected);
     assert_eq!(charm.name(), None);
 }
 

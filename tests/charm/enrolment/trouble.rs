@@ -44,7 +44,8 @@ fn an_lxd_that_is_busy_is_asked_again() {
 fn an_expired_token_is_refused() {
     let words = "Failed during search for certificate add token operation: Token has expired";
     let charm = answered(Fault::error(500, words));
-    assert_eq!(charm.lab.status(), charm.refused("trust token"));
+    let expected = charm.refused_because("trust token", "it has expired; give a new one");
+    assert_eq!(charm.lab.status(), expected);
     let log = charm.lab.log().join("\n");
     assert!(log.contains(words), "{log}");
 }

@@ -26,7 +26,9 @@ impl World<'_> {
                     self.story.tell(|| format!("{unit} comes"));
                 }
             }
-            Step::Shrink(slot, choice) => self.shrink(*slot, *choice)?,
+            Step::Shrink(slot, choice) => self.shrink(*slot, *choice, false)?,
+            // `goal-state` does not show units of other models.
+            Step::ForceShrink(slot, choice) if *slot != FAR => self.shrink(*slot, *choice, true)?,
             Step::Remove(slot) | Step::ForceRemove(slot) => {
                 if let Some(related) = self.related.remove(slot) {
                     let other = format!("{}:{}", related.app, SLOTS[usize::from(*slot)].1);
@@ -120,7 +122,7 @@ impl World<'_> {
         Ok(())
     }
 
-    pub(super) fn shrink(&mut self, slot: u8, choice: u8) -> Result<(), Error> {
+    pub(super) fn shrink(&mut self, slot: u8, choice: u8, force: bool) -> Result<(), Error> {
         let Some(app) = self.related.get(&slot).map(|related| related.app.clone()) else {
             return Ok(());
         };
@@ -129,11 +131,15 @@ impl World<'_> {
             return Ok(());
         }
         let unit = units.swap_remove(usize::from(choice) % units.len());
-        self.model.remove_unit(&unit)?;
+        match force {
+            true => self.model.remove_unit_forced(&unit)?,
+            false => self.model.remove_unit(&unit)?,
+        }
         for related in self.related.values_mut() {
             related.asks.remove(&unit);
         }
-        self.story.tell(|| format!("{unit} goes"));
+        self.story
+            .tell(|| format!("{unit} goes{}", if force { " by force" } else { "" }));
         Ok(())
     }
 
