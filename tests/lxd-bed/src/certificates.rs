@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, SanType,
+    KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256, SanType,
 };
 
 use crate::fingerprint;
@@ -73,6 +73,17 @@ pub enum Key {
     P384,
     /// Ed25519.
     Ed25519,
+    /// RSA of 2048 bits; always the same one, as it takes long to make one.
+    Rsa2048,
+}
+
+/// What a certificate says it may be used for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Usage {
+    /// By a client.
+    Client,
+    /// By a server.
+    Server,
 }
 
 /// When a certificate is valid.
@@ -86,6 +97,8 @@ pub enum Validity {
     NotYet,
     /// From yesterday until then (whole seconds).
     Until(SystemTime),
+    /// From the one to the other (whole seconds).
+    Between(SystemTime, SystemTime),
 }
 
 /// A certificate authority, for servers in PKI mode.
@@ -189,8 +202,22 @@ pub fn make(common_name: &str) -> Credential {
 
 /// A self-signed client certificate. With an empty name it has no common name.
 pub fn make_with(key: Key, common_name: &str, validity: Validity) -> Credential {
+    make_with_usage(key, common_name, validity, Usage::Client)
+}
+
+/// The same with what it says it may be used for.
+pub fn make_with_usage(
+    key: Key,
+    common_name: &str,
+    validity: Validity,
+    usage: Usage,
+) -> Credential {
     let key = generate(key);
-    let certificate = parameters(common_name, validity).self_signed(&key);
+    let mut parameters = parameters(common_name, validity);
+    if usage == Usage::Server {
+        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    }
+    let certificate = parameters.self_signed(&key);
     let certificate = certificate.expect("the parameters are complete");
     Credential::from_pem(&certificate.pem(), &key.serialize_pem())
 }
@@ -223,6 +250,7 @@ fn parameters(common_name: &str, validity: Validity) -> CertificateParams {
         Validity::Expired => (now - 30 * DAY, now - DAY),
         Validity::NotYet => (now + DAY, now + 30 * DAY),
         Validity::Until(then) => (now - DAY, then),
+        Validity::Between(from, until) => (from, until),
     };
     let mut parameters = CertificateParams::default();
     parameters.distinguished_name = DistinguishedName::new();
@@ -249,6 +277,11 @@ fn generate(key: Key) -> KeyPair {
         Key::P256 => &PKCS_ECDSA_P256_SHA256,
         Key::P384 => &PKCS_ECDSA_P384_SHA384,
         Key::Ed25519 => &PKCS_ED25519,
+        Key::Rsa2048 => {
+            let fixture = rsa_2048().key_pem;
+            let key = KeyPair::from_pkcs8_pem_and_sign_algo(&fixture, &PKCS_RSA_SHA256);
+            return key.expect("the key is RSA");
+        }
     };
-    KeyPair::generate_for(algorithm).expect("ring makes keys of all three kinds")
+    KeyPair::generate_for(algorithm).expect("ring makes keys of the other kinds")
 }

@@ -195,6 +195,11 @@ impl Daemon {
         });
     }
 
+    /// Puts an entry into the trust store as it is: also one that the API would refuse.
+    pub fn trust_entry(&self, entry: &TrustEntry) {
+        self.server.trust(entry);
+    }
+
     /// Takes the certificate with that whole fingerprint out of the trust store.
     pub fn distrust(&self, fingerprint: &str) {
         self.server.distrust(fingerprint);

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use rustls::client::ResolvesClientCert;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::{CertifiedKey, Signer, SigningKey};
 use rustls::version::{TLS12, TLS13};
 use rustls::{
-    ClientConfig, DigitallySignedStruct, Error, SignatureScheme, SupportedProtocolVersion,
+    ClientConfig, DigitallySignedStruct, Error, SignatureAlgorithm, SignatureScheme,
+    SupportedProtocolVersion,
 };
 
 use crate::certificates::Credential;
@@ -50,9 +53,13 @@ pub fn configuration_of(
         Some(credential) => {
             let key = PrivateKeyDer::from_pem_slice(credential.key_pem.as_bytes())
                 .expect("the credential's key is PEM");
-            builder
-                .with_client_auth_cert(vec![certificate(&credential.certificate_pem)], key)
-                .expect("the credential's key can sign")
+            let chain = vec![certificate(&credential.certificate_pem)];
+            match ring::sign::any_supported_type(&key) {
+                Ok(_) => builder
+                    .with_client_auth_cert(chain, key)
+                    .expect("the credential's key can sign"),
+                Err(_) => builder.with_client_cert_resolver(Arc::new(Pretender::with(chain))),
+            }
         }
     }
 }
@@ -106,5 +113,58 @@ impl ServerCertVerifier for Pin {
         self.provider
             .signature_verification_algorithms
             .supported_schemes()
+    }
+}
+
+/// Shows a certificate whose key the library here cannot sign with, an RSA key under 2048 bits, and
+/// signs with nothing. LXD would verify a signature; the simulation believes it.
+#[derive(Debug)]
+struct Pretender {
+    shown: Arc<CertifiedKey>,
+}
+
+/// Signs with nothing.
+#[derive(Debug)]
+struct Nothing;
+
+impl Pretender {
+    fn with(chain: Vec<CertificateDer<'static>>) -> Self {
+        Self {
+            shown: Arc::new(CertifiedKey::new(chain, Arc::new(Nothing))),
+        }
+    }
+}
+
+impl ResolvesClientCert for Pretender {
+    fn resolve(
+        &self,
+        _issuers: &[&[u8]],
+        _schemes: &[SignatureScheme],
+    ) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.shown))
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+impl SigningKey for Nothing {
+    fn choose_scheme(&self, _offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        Some(Box::new(Self))
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        SignatureAlgorithm::RSA
+    }
+}
+
+impl Signer for Nothing {
+    fn sign(&self, _message: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(vec![0; 128])
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme::RSA_PSS_SHA256
     }
 }

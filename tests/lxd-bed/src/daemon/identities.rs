@@ -114,7 +114,17 @@ impl Daemon {
     ///
     /// On a real server.
     pub fn set_token_lifetime(&self, lifetime: &str) {
-        self.server.configure("core.remote_token_expiry", lifetime);
+        self.configure("core.remote_token_expiry", lifetime);
+    }
+
+    /// Sets one key of the server's configuration. Those that matter here are obeyed:
+    /// `core.remote_token_expiry`, `core.trust_password` and `core.trust_ca_certificates`.
+    ///
+    /// # Panics
+    ///
+    /// On a real server.
+    pub fn configure(&self, key: &str, value: &str) {
+        self.server.configure(key, value);
     }
 
     /// Puts the server's clock forward. Nothing waits for it: tokens and certificates end sooner.

@@ -15,6 +15,8 @@ pub struct Options {
     pub profile: Profile,
     /// How many members its cluster has; 1 is a server that stands alone.
     pub members: u32,
+    /// What the members of a simulated cluster are called instead.
+    pub member_names: Vec<String>,
     /// The authority of a server in PKI mode.
     pub authority: Option<Authority>,
     /// What it presents; else it makes a certificate for itself.
@@ -34,6 +36,7 @@ impl Options {
             name: name.to_owned(),
             profile: Profile::default(),
             members: 1,
+            member_names: Vec::new(),
             authority: None,
             server_credential: None,
         }
@@ -50,6 +53,14 @@ impl Options {
     #[must_use]
     pub fn members(mut self, members: u32) -> Self {
         self.members = members;
+        self
+    }
+
+    /// The same with a simulated cluster of members that are called so.
+    #[must_use]
+    pub fn members_named(mut self, names: &[&str]) -> Self {
+        self.members = u32::try_from(names.len()).expect("members are few");
+        self.member_names = names.iter().map(|&name| name.to_owned()).collect();
         self
     }
 

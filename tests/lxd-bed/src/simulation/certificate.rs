@@ -118,8 +118,11 @@ impl Certificate {
         if seconds(now) > self.not_after {
             return Some("The provided certificate is expired");
         }
-        let weak = self.rsa_bits.is_some_and(|bits| bits < LEAST_RSA_BITS);
-        weak.then_some("RSA key is too weak (minimum of 2048bit)")
+        self.has_a_weak_key().then_some("RSA key is too weak (minimum of 2048bit)")
+    }
+
+    pub(super) fn has_a_weak_key(&self) -> bool {
+        self.rsa_bits.is_some_and(|bits| bits < LEAST_RSA_BITS)
     }
 }
 

@@ -171,6 +171,9 @@ fn bind(index: u32) -> (TcpListener, SocketAddr) {
 }
 
 fn member_name(options: &Options, index: u32) -> String {
+    if let Some(name) = options.member_names.get(index as usize) {
+        return name.clone();
+    }
     match options.members {
         0 | 1 => options.name.clone(),
         _ => format!("{}-{}", options.name, index + 1),
