@@ -37,7 +37,8 @@ fn path(credential: &Credential) -> String {
 
 fn add(server: &Daemon, credential: &Credential) -> Answer {
     let certificate = STANDARD.encode(&credential.certificate_der);
-    let body = json!({"type": "client", "name": "new", "certificate": certificate});
+    let name = &credential.fingerprint;
+    let body = json!({"type": "client", "name": name, "certificate": certificate});
     admin(server).post(CERTIFICATES, &body).unwrap()
 }
 
@@ -52,8 +53,8 @@ fn authority_is_minded_in_three_ways() {
     let text = "The certificate is not trusted by the CA or has been revoked";
     for (profile, added, trusted) in [
         (Lxd5_0, (201, ""), "trusted"),
-        (Lxd5_21, (403, text), "untrusted"),
-        (Lxd6, (403, text), "untrusted"),
+        (Lxd5_21, (400, text), "untrusted"),
+        (Lxd6, (400, text), "untrusted"),
         (Incus, (201, ""), "untrusted"),
     ] {
         for server in servers(profile, &authority) {
@@ -95,13 +96,14 @@ fn token_is_not_enough_where_the_authority_has_a_say() {
     let authority = Authority::new("authority");
     for (profile, field, refused) in [
         (Lxd5_0, "password", 201),
-        (Lxd5_21, "trust_token", 403),
-        (Lxd6, "trust_token", 403),
+        (Lxd5_21, "trust_token", 400),
+        (Lxd6, "trust_token", 400),
         (Incus, "trust_token", 201),
     ] {
         for server in servers(profile, &authority) {
             for (own, status) in [(make("own"), refused), (authority.issue("issued"), 201)] {
-                let body = json!({"type": "client", field: server.issue_token("by token", None)});
+                let body =
+                    json!({"type": "client", field: server.issue_token(&own.fingerprint, None)});
                 let mut client = server.client(Some(&own));
                 let answer = client.post(CERTIFICATES, &body).unwrap();
                 assert_eq!(answer.status, status, "{profile}: {}", answer.error);

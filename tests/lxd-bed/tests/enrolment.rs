@@ -1,69 +1,135 @@
-//! Enrolment where the versions differ, on the simulation. The contract suite has the rest.
+//! What a test does with tokens, identities, the clock and a lost quorum, on the simulation.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use std::time::{Duration, Instant};
+
 use lxd_bed::certificates::{Credential, make};
 use lxd_bed::client::Answer;
 use lxd_bed::{Daemon, Options, Profile};
 use serde_json::{Value, json};
 
-use Profile::{Incus, Incus7, Lxd3_0, Lxd4_0, Lxd5_0, Lxd5_21, Lxd6};
+use Profile::{Incus7, Lxd3_0, Lxd4_0, Lxd5_0, Lxd5_21, Lxd6};
+
+const CERTIFICATES: &str = "/1.0/certificates";
+const IDENTITIES: &str = "/1.0/auth/identities/tls";
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn server(profile: Profile) -> Daemon {
     Daemon::simulated(Options::named("node").profile(profile))
 }
 
 /// Asks to be trusted with that text in that field.
-fn enrol(server: &Daemon, own: &Credential, field: &str, text: &str) -> Answer {
-    let body = json!({"type": "client", field: text});
+fn enrol(server: &Daemon, own: &Credential, path: &str, field: &str, text: &str) -> Answer {
     let mut client = server.client(Some(own));
-    client.post("/1.0/certificates", &body).unwrap()
+    let body = json!({"type": "client", field: text});
+    client.post(path, &body).unwrap()
 }
 
 #[test]
-fn token_has_a_field_since_5_21() {
-    for (profile, as_password, as_token) in [
-        (Lxd5_0, 201, 403),
-        (Lxd5_21, 201, 201),
-        (Lxd6, 501, 201),
-        (Incus, 403, 201),
-        (Incus7, 403, 201),
-    ] {
-        let server = server(profile);
-        for (field, status) in [("password", as_password), ("trust_token", as_token)] {
-            let token = server.issue_token("by token", None);
-            let answer = enrol(&server, &make("own"), field, &token);
-            assert_eq!(answer.status, status, "{profile} {field}");
+fn password_is_taken_by_the_oldest() {
+    for profile in [Lxd3_0, Lxd4_0] {
+        let (server, own) = (server(profile), make("own"));
+        server.set_trust_password(Some("sesame"));
+        for (password, status) in [("wrong", 403), ("sesame", 201)] {
+            let answer = enrol(&server, &own, CERTIFICATES, "password", password);
+            assert_eq!(answer.status, status, "{profile}");
         }
     }
 }
 
 #[test]
-fn password_is_taken_until_5_21() {
-    for profile in [Lxd3_0, Lxd4_0, Lxd5_0, Lxd5_21] {
+fn token_ends_by_the_clock_of_the_server() {
+    for (profile, lifetime, days, good) in [
+        (Lxd5_21, None, 14, true),
+        (Lxd5_21, None, 16, false),
+        (Lxd6, Some("1d 12H"), 1, true),
+        (Lxd6, Some("1d 12H"), 2, false),
+        (Incus7, None, 1_000, true),
+    ] {
         let (server, own) = (server(profile), make("own"));
-        server.set_trust_password(Some("sesame"));
-        assert_eq!(enrol(&server, &own, "password", "wrong").status, 403);
-        assert_eq!(enrol(&server, &own, "password", "sesame").status, 201);
-        let auth = server.client(Some(&own)).get("/1.0").unwrap();
-        assert_eq!(auth.metadata["auth"], "trusted", "{profile}");
+        if let Some(lifetime) = lifetime {
+            server.set_token_lifetime(lifetime);
+        }
+        let token = server.issue_token("by token", None);
+        let waiting = server.waiting_tokens();
+        assert_eq!(waiting.len(), 1);
+        assert_eq!(waiting[0].name, "by token");
+        assert_eq!(waiting[0].expires.is_some(), profile != Incus7);
+        server.advance(days * DAY);
+        let answer = enrol(&server, &own, CERTIFICATES, "trust_token", &token);
+        assert_eq!(
+            answer.status == 201,
+            good,
+            "{profile} {days}: {}",
+            answer.error
+        );
+        assert_eq!(server.waiting_tokens(), []);
     }
 }
 
 #[test]
-fn token_leads_to_every_member() {
-    let options = Options::named("node").members(3);
-    let (cluster, own) = (Daemon::simulated(options), make("own"));
-    let token = cluster.issue_token("by token", None);
-    let json: Value = serde_json::from_slice(&STANDARD.decode(&token).unwrap()).unwrap();
-    let addresses: Vec<String> = cluster
-        .members()
-        .iter()
-        .map(|member| member.address.to_string())
-        .collect();
-    assert_eq!(json["addresses"], json!(addresses));
-    let body = json!({"type": "client", "password": token});
-    let mut client = cluster.member_client(2, Some(&own));
-    assert_eq!(client.post("/1.0/certificates", &body).unwrap().status, 201);
-    assert!((0..3).all(|member| cluster.member_trusts(member, &own.fingerprint)));
+fn token_can_be_called_back() {
+    for profile in [Lxd5_0, Lxd6, Incus7] {
+        let server = server(profile);
+        let token = server.issue_token("by token", None);
+        let mut admin = server.client(Some(server.admin()));
+        let listed = admin.get("/1.0/operations?recursion=1").unwrap().metadata;
+        let operation = &listed["running"][0];
+        assert_eq!(operation["metadata"]["request"]["name"], "by token");
+        let path = format!("/1.0/operations/{}", operation["id"].as_str().unwrap());
+        assert_eq!(admin.get(&path).unwrap().metadata, *operation);
+        assert_eq!(admin.delete(&path).unwrap().status, 200);
+        assert_eq!(admin.delete(&path).unwrap().status, 404);
+        assert_eq!(admin.get("/1.0/operations").unwrap().metadata, json!({}));
+        let field = if profile == Lxd5_0 {
+            "password"
+        } else {
+            "trust_token"
+        };
+        let answer = enrol(&server, &make("own"), CERTIFICATES, field, &token);
+        assert_eq!(answer.status, 403, "{profile}");
+    }
+}
+
+#[test]
+fn identity_may_what_its_groups_may() {
+    for profile in [Lxd5_21, Lxd6] {
+        let (server, own) = (server(profile), make("own"));
+        server.set_group("viewers", &["can_view_identities"]);
+        let token = server.issue_identity_token("own", &["viewers"]);
+        assert!(server.identities()[0].pending);
+        let mut client = server.client(Some(&own));
+        let body = json!({"trust_token": token});
+        assert_eq!(client.post(IDENTITIES, &body).unwrap().status, 201);
+        let identity = &server.identities()[0];
+        assert_eq!((identity.pending, &identity.id), (false, &own.fingerprint));
+        assert_eq!(identity.groups, ["viewers"]);
+        let path = format!("{CERTIFICATES}/{}", server.admin().fingerprint);
+        assert_eq!(client.get(&path).unwrap().status, 200);
+        assert_eq!(client.delete(&path).unwrap().status, 403);
+        server.set_group("viewers", &["can_delete_identities"]);
+        assert_eq!(client.delete(&path).unwrap().status, 200);
+        server.set_group("viewers", &[]);
+        assert_eq!(client.get(CERTIFICATES).unwrap().metadata, Value::Null);
+    }
+}
+
+#[test]
+fn without_a_quorum_nobody_trusted_is_answered_in_6() {
+    for (profile, status) in [(Lxd5_0, 200), (Lxd5_21, 200), (Lxd6, 503), (Incus7, 200)] {
+        let cluster = Daemon::simulated(Options::named("node").profile(profile).members(3));
+        cluster.lose_quorum();
+        let patience = Duration::from_millis(100);
+        cluster.wait_for_a_quorum(patience);
+        let mut admin = cluster.client(Some(cluster.admin()));
+        let begun = Instant::now();
+        assert_eq!(admin.get("/1.0").unwrap().status, status, "{profile}");
+        assert_eq!(
+            admin.get("/1.0/certificates?recursion=1").unwrap().status,
+            503
+        );
+        assert!(begun.elapsed() >= patience);
+        assert_eq!(cluster.client(None).get("/1.0").unwrap().status, 200);
+        cluster.start_member(1);
+        assert_eq!(admin.get("/1.0").unwrap().status, 200);
+    }
 }

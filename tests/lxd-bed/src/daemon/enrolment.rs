@@ -16,12 +16,13 @@ impl Daemon {
     pub fn issue_token(&self, name: &str, projects: Option<&[&str]>) -> String {
         let operation = self.server.issue_token(name, projects);
         let issued = &operation["metadata"];
+        let never = json!("0001-01-01T00:00:00Z");
         let token = json!({
             "client_name": name,
             "fingerprint": issued["fingerprint"],
             "addresses": issued["addresses"],
             "secret": issued["secret"],
-            "expires_at": issued.get("expiresAt").unwrap_or(&"0001-01-01T00:00:00Z".into()),
+            "expires_at": issued.get("expiresAt").unwrap_or(&never),
         });
         STANDARD.encode(token.to_string())
     }

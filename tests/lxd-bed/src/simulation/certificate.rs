@@ -118,7 +118,8 @@ impl Certificate {
         if seconds(now) > self.not_after {
             return Some("The provided certificate is expired");
         }
-        self.has_a_weak_key().then_some("RSA key is too weak (minimum of 2048bit)")
+        self.has_a_weak_key()
+            .then_some("RSA key is too weak (minimum of 2048bit)")
     }
 
     pub(super) fn has_a_weak_key(&self) -> bool {

@@ -128,7 +128,7 @@ pub(super) fn admit(call: &Call<'_>, wanted: Wanted) -> Result<Wanted, Answer> {
     };
     let Some(shown) = shown else {
         if !profile.takes_passwords() || !profile.knows_passwords() {
-            return Err(call.forbidden());
+            return Err(Answer::error(403, profile.forbidden()));
         }
         let store = call.database()?;
         let known = store.password().filter(|_| as_password);
@@ -162,6 +162,10 @@ fn take(call: &Call<'_>, shown: &Shown) -> Result<Token, Answer> {
     let token = call.database()?.tokens.remove(&shown.secret);
     let token =
         token.ok_or_else(|| Answer::error(403, "No matching certificate add operation found"))?;
+    let elsewhere = token.address != call.state.node().address.to_string();
+    if elsewhere && profile.spoils_tokens_of_other_members() {
+        return Err(Answer::error(500, "Bad certificate add operation data"));
+    }
     let now = call.state.cluster.clock.now();
     match token.expires.is_some_and(|expires| expires < now) {
         true => {

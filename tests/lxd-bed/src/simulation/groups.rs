@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::api::{Call, not_found, not_implemented};
-use super::request_body::{Complaint, Fields, Shape, Takes};
+use super::permission::Permission;
+use super::request_body::{Fields, Shape, Takes};
 use super::rights::Rights;
 use super::store::{Store, etag};
 use crate::profile::Profile;
@@ -15,102 +16,6 @@ pub(super) struct Group {
     pub(super) description: String,
     pub(super) permissions: Vec<Permission>,
 }
-
-/// What the members of a group may do with one thing.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Permission {
-    pub(super) entity_type: String,
-    pub(super) url: String,
-    pub(super) entitlement: String,
-}
-
-impl Permission {
-    /// On the server as a whole.
-    pub(super) fn on_server(entitlement: &str) -> Self {
-        Self {
-            entity_type: "server".to_owned(),
-            url: "/1.0".to_owned(),
-            entitlement: entitlement.to_owned(),
-        }
-    }
-
-    pub(super) fn json(&self) -> Value {
-        json!({"entity_type": self.entity_type, "url": self.url, "entitlement": self.entitlement})
-    }
-
-    pub(super) fn read(value: &Value) -> Self {
-        let text = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
-        Self {
-            entity_type: text("entity_type"),
-            url: text("url"),
-            entitlement: text("entitlement"),
-        }
-    }
-
-    /// The text of a 400, where there is nothing that it is about.
-    fn objection(&self, profile: Profile, store: &Store) -> Option<Complaint> {
-        let Self {
-            entity_type,
-            url,
-            entitlement,
-        } = self;
-        let known: &[&str] = match entity_type.as_str() {
-            "server" => SERVER,
-            "project" => PROJECT,
-            "identity" | "certificate" | "group" => ENTITY,
-            _ => {
-                let failed = profile.failing("Failed to validate", "Failed validating");
-                return Some(format!(
-                    "{failed} entity type for permission with entity reference {url:?} and \
-                     entitlement {entitlement:?}: Unknown entity type {entity_type:?}"
-                ));
-            }
-        };
-        if !known.contains(&entitlement.as_str()) {
-            let failed = profile.failing("Failed to validate", "Failed validating");
-            return Some(format!(
-                "{failed} group permission with entity reference {url:?} and entitlement \
-                 {entitlement:?}: Entitlement {entitlement:?} not valid for entity type \
-                 {entity_type:?}"
-            ));
-        }
-        let project = url.strip_prefix("/1.0/projects/");
-        if project.is_some_and(|name| !store.has_project(name)) {
-            let failed = profile.failing("Failed to find", "Failed finding");
-            return Some(format!(
-                "Could not resolve permission URLs: {failed} entity ID for URL {url:?}"
-            ));
-        }
-        None
-    }
-}
-
-/// The entitlements on the server that a client of the trust store may meet.
-const SERVER: &[&str] = &[
-    "admin",
-    "viewer",
-    "can_edit",
-    "permission_manager",
-    "can_view_permissions",
-    "can_create_identities",
-    "can_view_identities",
-    "can_edit_identities",
-    "can_delete_identities",
-    "can_create_groups",
-    "can_view_groups",
-    "can_edit_groups",
-    "can_delete_groups",
-    "project_manager",
-    "can_create_projects",
-    "can_view_projects",
-    "can_edit_projects",
-    "can_delete_projects",
-    "can_view_metrics",
-    "can_view_warnings",
-    "can_view_resources",
-];
-const PROJECT: &[&str] = &["operator", "viewer", "can_view", "can_edit", "can_delete"];
-const ENTITY: &[&str] = &["can_view", "can_edit", "can_delete"];
 
 const FIELDS: &[(&str, Takes)] = &[
     ("name", Takes::Text),
@@ -131,6 +36,7 @@ pub(super) fn answer_one(call: &Call<'_>, name: &str) -> Answer {
     let answered = match call.method {
         "GET" => show(call, name),
         "PUT" | "PATCH" => change(call, name),
+        "POST" => rename(call, name),
         "DELETE" => remove(call, name),
         _ => return not_implemented(call),
     };
@@ -202,25 +108,10 @@ fn create(call: &Call<'_>) -> Result<Answer, Answer> {
         return Err(call.forbidden());
     }
     let fields = fields(call, "AuthGroupsPost")?;
-    let name = fields.text("name").unwrap_or_default();
-    if name.is_empty() {
-        return Err(Answer::error(400, "Group name cannot be empty"));
-    }
-    if name.contains('/') {
-        return Err(Answer::error(
-            400,
-            "Group name cannot contain a forward slash",
-        ));
-    }
+    let name = new_name(&fields)?;
     let mut store = call.database()?;
     let permissions = permissions(call, &store, &fields)?.unwrap_or_default();
-    if store.groups.contains_key(&name) {
-        let text = match call.profile() {
-            Profile::Lxd5_21 => format!("Authorization group {name:?} already exists"),
-            _ => "Authorization group already exists".to_owned(),
-        };
-        return Err(Answer::error(409, &text));
-    }
+    refuse_taken(call, &store, &name)?;
     let location = format!("/1.0/auth/groups/{name}");
     let description = fields.text("description").unwrap_or_default();
     store.groups.insert(
@@ -252,6 +143,49 @@ fn change(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
         group.permissions = permissions.unwrap_or_default();
     }
     Ok(Answer::empty())
+}
+
+fn rename(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
+    let mut store = call.database()?;
+    if !call.may("can_edit_groups") {
+        return Err(refused(call, &store, name));
+    }
+    let new = new_name(&fields(call, "AuthGroupPost")?)?;
+    if !store.groups.contains_key(name) {
+        return Err(missing(call));
+    }
+    refuse_taken(call, &store, &new)?;
+    let group = store.groups.remove(name).unwrap_or_default();
+    store.groups.insert(new.clone(), group);
+    for identity in store.identities.values_mut() {
+        if identity.groups.remove(name) {
+            identity.groups.insert(new.clone());
+        }
+    }
+    Ok(Answer::created(format!("/1.0/auth/groups/{new}")))
+}
+
+fn new_name(fields: &Fields) -> Result<String, Answer> {
+    let name = fields.text("name").unwrap_or_default();
+    match name.as_str() {
+        "" => Err(Answer::error(400, "Group name cannot be empty")),
+        name if name.contains('/') => Err(Answer::error(
+            400,
+            "Group name cannot contain a forward slash",
+        )),
+        _ => Ok(name),
+    }
+}
+
+fn refuse_taken(call: &Call<'_>, store: &Store, name: &str) -> Result<(), Answer> {
+    let text = match call.profile() {
+        Profile::Lxd5_21 => format!("Authorization group {name:?} already exists"),
+        _ => "Authorization group already exists".to_owned(),
+    };
+    match store.groups.contains_key(name) {
+        true => Err(Answer::error(409, &text)),
+        false => Ok(()),
+    }
 }
 
 fn remove(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {

@@ -41,6 +41,7 @@ mod listener;
 mod members;
 mod operations;
 mod path;
+mod permission;
 mod profile;
 mod projects;
 mod request_body;

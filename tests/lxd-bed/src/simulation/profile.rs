@@ -7,6 +7,7 @@ use crate::daemon::Kind;
 use crate::profile::Profile;
 use Profile::{Incus, Incus7, Lxd3_0, Lxd4_0, Lxd5_0, Lxd5_0_0, Lxd5_0_1, Lxd5_0_9, Lxd5_21, Lxd6};
 
+mod authorities;
 mod clusters;
 mod words;
 
@@ -69,7 +70,7 @@ impl Profile {
             Incus7 => (include_str!("extensions/incus-7.0.2.txt"), ""),
         };
         let end = all.lines().position(|name| name == last);
-        let known = end.map_or(all.lines().count(), |end| end + 1);
+        let known = end.map_or(usize::MAX, |end| end + 1);
         all.lines().take(known).collect()
     }
 
@@ -187,6 +188,18 @@ impl Profile {
         self != Lxd6
     }
 
+    /// Whether it knows that field of a certificate.
+    pub(super) fn knows_field(self, name: &str) -> bool {
+        match name {
+            "restricted" | "projects" => self.restricts(),
+            "token" => self.issues_tokens(),
+            "password" => self.knows_passwords(),
+            "trust_token" => self.has_a_field_for_tokens(),
+            "description" => self.describes(),
+            _ => true,
+        }
+    }
+
     /// Whether POST takes PEM.
     pub(super) fn takes_pem(self) -> bool {
         self == Incus7
@@ -281,44 +294,5 @@ impl Profile {
             true => 403,
             false => 500,
         }
-    }
-}
-
-/// About servers in PKI mode.
-impl Profile {
-    /// Whether an entry of the trust store counts, for a certificate that the authority issued or
-    /// did not, and revoked or did not.
-    pub(super) fn entry_counts(self, issued: bool, revoked: bool) -> bool {
-        match self {
-            Incus | Incus7 => issued,
-            _ if self >= Lxd5_0_9 => issued && !revoked,
-            _ => true,
-        }
-    }
-
-    /// By what a caller is trusted that the authority alone makes so.
-    pub(super) fn method_of_the_authorized(self) -> &'static str {
-        match self.has_identities() {
-            true => "pki",
-            false => "tls",
-        }
-    }
-
-    /// By what a caller is trusted whose certificate is a member's.
-    pub(super) fn method_of_members(self) -> &'static str {
-        match self.has_identities() {
-            true => "cluster",
-            false => "",
-        }
-    }
-
-    /// Whether an entry for the metrics keeps the authority's word from making its bearer trusted.
-    pub(super) fn metrics_entry_decides(self) -> bool {
-        self == Lxd5_21
-    }
-
-    /// Whether the certificates that a member remembers are only those of the authority.
-    pub(super) fn remembers_the_authorized_only(self) -> bool {
-        self.is_incus()
     }
 }

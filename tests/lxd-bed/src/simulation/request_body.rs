@@ -43,7 +43,17 @@ pub(super) struct Fields(Vec<(&'static str, Value)>);
 pub(super) type Complaint = String;
 
 impl Fields {
+    /// Reads all fields of the shape.
     pub(super) fn parse(body: &[u8], shape: Shape) -> Result<Self, Complaint> {
+        Self::parse_known(body, shape, |_| true)
+    }
+
+    /// Reads those fields of the shape that this version knows.
+    pub(super) fn parse_known(
+        body: &[u8],
+        shape: Shape,
+        knows: impl Fn(&str) -> bool,
+    ) -> Result<Self, Complaint> {
         let members = match go_json::first_value(body)? {
             Value::Null => Vec::new(),
             Value::Object(_) => go_json::members(body)?,
@@ -58,8 +68,8 @@ impl Fields {
         let mut first_complaint = None;
         for (name, value) in members {
             let lower = name.to_lowercase();
-            let Some(&(name, takes)) = shape.fields.iter().find(|(known, _)| *known == lower)
-            else {
+            let mut known = shape.fields.iter().filter(|(name, _)| knows(name));
+            let Some(&(name, takes)) = known.find(|(name, _)| *name == lower) else {
                 continue;
             };
             match objection(shape, name, takes, &value) {

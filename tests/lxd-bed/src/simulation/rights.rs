@@ -6,7 +6,7 @@ use rustls::pki_types::CertificateDer;
 
 use super::State;
 use super::certificate::Certificate;
-use super::groups::Permission;
+use super::permission::Permission;
 use super::store::Store;
 use crate::daemon::{Kind, TrustEntry};
 use crate::profile::Profile;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::cluster::{Cluster, Life, locked};
-use super::groups::Permission;
+use super::permission::Permission;
 use super::store::FineGrained;
 use super::trust_adding::Wanted;
 use super::{Faults, Simulation, enrolment, identity_adding, listener};

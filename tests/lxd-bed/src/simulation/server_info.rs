@@ -99,7 +99,10 @@ fn trusted(call: &Call<'_>, state: &State, all: bool) -> Answer {
     metadata["config"] = config;
     metadata["environment"] = environment(state);
     if call.profile().tells_the_caller() {
-        metadata["auth_user_name"] = call.caller.fingerprint().into();
+        metadata["auth_user_name"] = match call.trusted_by {
+            "" => "".into(),
+            _ => call.caller.fingerprint().into(),
+        };
         metadata["auth_user_method"] = call.trusted_by.into();
     }
     match call.profile().is_incus() && !all {

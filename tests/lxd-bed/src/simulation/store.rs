@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::cluster::Trusted;
 use super::enrolment::Token;
-use super::groups::{Group, Permission};
+use super::groups::Group;
+use super::permission::Permission;
 use crate::daemon::{Kind, TrustEntry, TrustStore};
 use crate::fingerprint;
 use crate::profile::Profile;

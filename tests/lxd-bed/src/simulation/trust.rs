@@ -87,7 +87,8 @@ fn remove(call: &Call<'_>, pattern: &str) -> Result<Answer, Answer> {
     let entry = entry.map_err(|not_one| not_one_answer(call, &not_one))?;
     let fingerprint = entry.fingerprint.clone();
     let identities = call.profile().has_identities();
-    if !call.may_delete(&fingerprint) && !(identities && call.is_own(&fingerprint)) {
+    let may = call.may_delete(&fingerprint) || identities && call.is_own(&fingerprint);
+    if !may {
         return Err(match identities {
             true => Answer::error(403, "Certificate cannot be deleted"),
             false => call.forbidden(),

@@ -58,22 +58,18 @@ impl Wanted {
             fields: FIELDS,
             names_elements: profile.names_elements(),
         };
-        let fields = Fields::parse(body, shape)?;
-        let text = |name, known: bool| fields.text(name).filter(|_| known).unwrap_or_default();
-        let flag = |name, known: bool| fields.flag(name).is_some_and(|flag| flag && known);
+        let fields = Fields::parse_known(body, shape, |name| profile.knows_field(name))?;
+        let text = |name| fields.text(name).unwrap_or_default();
         Ok(Self {
-            kind: text("type", true),
-            name: text("name", true),
-            encoded: text("certificate", true),
-            password: text("password", profile.knows_passwords()),
-            trust_token: text("trust_token", profile.has_a_field_for_tokens()),
-            token: flag("token", profile.issues_tokens()),
-            restricted: flag("restricted", profile.restricts()),
-            projects: match profile.restricts() {
-                true => fields.texts("projects").unwrap_or_default(),
-                false => Vec::new(),
-            },
-            description: text("description", profile.describes()),
+            kind: text("type"),
+            name: text("name"),
+            encoded: text("certificate"),
+            password: text("password"),
+            trust_token: text("trust_token"),
+            token: fields.flag("token").unwrap_or_default(),
+            restricted: fields.flag("restricted").unwrap_or_default(),
+            projects: fields.texts("projects").unwrap_or_default(),
+            description: text("description"),
         })
     }
 }

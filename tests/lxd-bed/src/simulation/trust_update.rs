@@ -98,15 +98,15 @@ impl Change {
             fields: FIELDS,
             names_elements: profile.names_elements(),
         };
-        let fields = Fields::parse(call.body, shape)?;
-        let restricts = |_: &_| profile.restricts();
+        let knows = |name: &str| profile.knows_field(name);
+        let fields = Fields::parse_known(call.body, shape, knows)?;
         let change = Self {
             kind: fields.text("type"),
             name: fields.text("name"),
-            restricted: fields.flag("restricted").filter(restricts),
-            projects: fields.texts("projects").filter(|_| profile.restricts()),
+            restricted: fields.flag("restricted"),
+            projects: fields.texts("projects"),
             certificate: fields.text("certificate").filter(|pem| !pem.is_empty()),
-            description: fields.text("description").filter(|_| profile.describes()),
+            description: fields.text("description"),
         };
         if patch {
             return Ok(change);

@@ -49,7 +49,9 @@ impl Callers {
         let ca = pki["ca"].as_str().unwrap_or_default();
         let authority = self.authorities[ca].clone();
         let revoked = crate::texts(&pki["revoked"]).map(|name| &self.credentials[name]);
-        revoked.fold(authority, |authority, credential| authority.revoking(credential))
+        revoked.fold(authority, |authority, credential| {
+            authority.revoking(credential)
+        })
     }
 
     /// Until its fingerprint begins like that one's, or not like that one's, and with four digits
@@ -89,7 +91,9 @@ impl Callers {
         let validity = validity(&wanted["days"]);
         match (wanted["issuer"].as_str(), wanted["usage"].as_str()) {
             (Some(issuer), _) => self.authorities[issuer].issue_with(key, common_name, validity),
-            (None, Some("server")) => make_with_usage(key, common_name, validity, certificates::Usage::Server),
+            (None, Some("server")) => {
+                make_with_usage(key, common_name, validity, certificates::Usage::Server)
+            }
             (None, _) => make_with(key, common_name, validity),
         }
     }

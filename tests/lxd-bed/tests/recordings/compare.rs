@@ -15,11 +15,15 @@ pub(crate) fn difference(
 ) -> Option<String> {
     let text = |value: &Value| value.as_str().map(|text| words.expected(text, member));
     let status = match &expected["status"] {
-        Value::String(several) => several.split('|').any(|one| one == answer.status.to_string()),
+        Value::String(several) => several
+            .split('|')
+            .any(|one| one == answer.status.to_string()),
         one => *one == answer.status,
     };
     let header = |name: &str| answer.headers.get(name).map(String::as_str);
-    let kind = expected["content_type"].as_str().unwrap_or("application/json");
+    let kind = expected["content_type"]
+        .as_str()
+        .unwrap_or("application/json");
     let location = text(&expected["location"]);
     let located = match (&location, header("location")) {
         (Some(wanted), Some(have)) => matches(wanted, have),
@@ -43,7 +47,11 @@ pub(crate) fn difference(
     }
     let wanted = envelope(expected, answer.status);
     let have = cut(&answer.json);
-    let mut comparison = Comparison { words, member, extensions };
+    let mut comparison = Comparison {
+        words,
+        member,
+        extensions,
+    };
     comparison.same(&wanted, &have).err()
 }
 
@@ -67,19 +75,50 @@ fn envelope(expected: &Value, status: u16) -> Value {
 }
 
 const INFO: &[&str] = &[
-    "api_status", "api_version", "auth", "auth_methods", "auth_user_name", "auth_user_method",
-    "public", "client_certificate", "api_extensions", "config", "environment",
+    "api_status",
+    "api_version",
+    "auth",
+    "auth_methods",
+    "auth_user_name",
+    "auth_user_method",
+    "public",
+    "client_certificate",
+    "api_extensions",
+    "config",
+    "environment",
 ];
 const ENVIRONMENT: &[&str] = &[
-    "server", "server_clustered", "server_event_mode", "server_lts", "server_name", "server_pid",
-    "server_version", "certificate", "certificate_fingerprint", "addresses", "project",
+    "server",
+    "server_clustered",
+    "server_event_mode",
+    "server_lts",
+    "server_name",
+    "server_pid",
+    "server_version",
+    "certificate",
+    "certificate_fingerprint",
+    "addresses",
+    "project",
 ];
 const OPERATION: &[&str] = &[
-    "id", "class", "description", "status", "status_code", "resources", "metadata", "may_cancel",
+    "id",
+    "class",
+    "description",
+    "status",
+    "status_code",
+    "resources",
+    "metadata",
+    "may_cancel",
     "err",
 ];
 const MEMBER: &[&str] = &[
-    "server_name", "url", "status", "message", "failure_domain", "description", "groups",
+    "server_name",
+    "url",
+    "status",
+    "message",
+    "failure_domain",
+    "description",
+    "groups",
 ];
 
 /// An envelope without what the recordings leave out.
@@ -114,7 +153,8 @@ fn cut_thing(thing: &Value) -> Value {
 fn only(thing: &Value, keep: &[&str]) -> Value {
     let fields = thing.as_object().into_iter().flatten();
     let kept = fields.filter(|(name, _)| keep.contains(&name.as_str()));
-    kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+    kept.map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 struct Comparison<'a> {
@@ -158,7 +198,8 @@ impl Comparison<'_> {
             (Value::Object(wanted), Value::Object(have)) => {
                 for (name, value) in wanted {
                     let other = have.get(name).ok_or_else(|| format!("no {name}"))?;
-                    self.same(value, other).map_err(|text| format!("{name}: {text}"))?;
+                    self.same(value, other)
+                        .map_err(|text| format!("{name}: {text}"))?;
                 }
                 let more = have.keys().find(|name| !wanted.contains_key(*name));
                 more.map_or(Ok(()), |name| Err(format!("{name} is there too")))
@@ -171,18 +212,31 @@ impl Comparison<'_> {
 
 /// Whether a text is what another one says, whose placeholders say what kind of thing is there.
 fn matches(wanted: &str, have: &str) -> bool {
-    let kinds: [(&str, fn(&str) -> bool); 7] = [
-        ("{uuid}", |text| text.len() == 36 && text.split('-').count() == 5),
-        ("{hex64}", |text| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())),
-        ("{time}", |text| text.len() >= 19 && text.starts_with('2') && text.contains(':')),
-        ("{int}", |text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())),
-        ("{duration}", |text| text.ends_with('s') && text.starts_with(|c: char| c.is_ascii_digit())),
+    type Kind = (&'static str, fn(&str) -> bool);
+    let kinds: [Kind; 7] = [
+        ("{uuid}", |text| {
+            text.len() == 36 && text.split('-').count() == 5
+        }),
+        ("{hex64}", |text| {
+            text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+        }),
+        ("{time}", |text| {
+            text.len() >= 19 && text.starts_with('2') && text.contains(':')
+        }),
+        ("{int}", |text| {
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+        }),
+        ("{duration}", |text| {
+            text.ends_with('s') && text.starts_with(|c: char| c.is_ascii_digit())
+        }),
         ("{caller}", |text| text.starts_with("127.0.0.")),
         ("{no-quorum}", |text| {
             text == "context deadline exceeded" || text.ends_with("leader server found")
         }),
     ];
-    let first = kinds.iter().filter_map(|(word, fits)| Some((wanted.find(word)?, word, fits)));
+    let first = kinds
+        .iter()
+        .filter_map(|(word, fits)| Some((wanted.find(word)?, word, fits)));
     let Some((place, word, fits)) = first.min_by_key(|(place, ..)| *place) else {
         return wanted == have;
     };
@@ -191,5 +245,6 @@ fn matches(wanted: &str, have: &str) -> bool {
     };
     let after = &wanted[place + word.len()..];
     let ends = rest.char_indices().map(|(end, _)| end).chain([rest.len()]);
-    ends.into_iter().any(|end| fits(&rest[..end]) && matches(after, &rest[end..]))
+    ends.into_iter()
+        .any(|end| fits(&rest[..end]) && matches(after, &rest[end..]))
 }

@@ -63,7 +63,8 @@ impl Words<'_> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
             filled.push_str(before);
-            let Some((word, after)) = after.split_once('}').filter(|(word, _)| is_word(word)) else {
+            let Some((word, after)) = after.split_once('}').filter(|(word, _)| is_word(word))
+            else {
                 filled.push('{');
                 rest = after;
                 continue;
@@ -76,7 +77,9 @@ impl Words<'_> {
                 }
                 Some(value) => filled.push_str(&value),
                 None => {
-                    missing |= word.starts_with("token:") || word.starts_with("etag:") || word.starts_with("secret:");
+                    missing |= word.starts_with("token:")
+                        || word.starts_with("etag:")
+                        || word.starts_with("secret:");
                     filled.push_str(&format!("{{{word}}}"));
                 }
             }
@@ -106,7 +109,11 @@ impl Words<'_> {
             "secret" => self.tokens.get(name)?["secret"].as_str()?.to_owned(),
             "token" => altered(self.tokens.get(name)?, more),
             "addr" => {
-                let named = self.members.iter().position(|one| *one == name).unwrap_or(member);
+                let named = self
+                    .members
+                    .iter()
+                    .position(|one| *one == name)
+                    .unwrap_or(member);
                 self.daemon.members()[named].address.to_string()
             }
             "server-name" => self.daemon.members()[member].name.clone(),
@@ -118,11 +125,15 @@ impl Words<'_> {
     /// Also the server's own, and those that members have in the trust store.
     fn credential(&self, name: &str) -> Option<Credential> {
         if name == "server" {
-            return Some(Credential::from_pem(&self.daemon.server_certificate_pem(), ""));
+            return Some(Credential::from_pem(
+                &self.daemon.server_certificate_pem(),
+                "",
+            ));
         }
         if let Some(member) = name.strip_prefix("server-") {
             let entries = self.daemon.trust_list().into_iter();
-            let mut own = entries.filter(|entry| entry.kind == Kind::Server && entry.name == member);
+            let mut own =
+                entries.filter(|entry| entry.kind == Kind::Server && entry.name == member);
             return Some(Credential::from_pem(&own.next()?.certificate_pem, ""));
         }
         self.callers.get(name).cloned()

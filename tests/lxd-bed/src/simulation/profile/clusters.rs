@@ -55,6 +55,12 @@ impl Profile {
         self == Lxd6
     }
 
+    /// Whether a token is used up and good for nothing where it is shown to another member than the
+    /// one that issued it.
+    pub(in crate::simulation) fn spoils_tokens_of_other_members(self) -> bool {
+        self < Lxd5_21
+    }
+
     /// Whether the plain list of certificates comes out of the member's memory.
     pub(in crate::simulation) fn lists_from_memory(self) -> bool {
         !self.has_identities()
