@@ -251,7 +251,7 @@ pub struct Effects {
     pub secrets: BTreeMap<String, Consumed>,
     /// Databags of remote units that were read, by relation: the agent keeps what it read of members.
     pub read: BTreeSet<(u32, String)>,
-    /// How the action ended, if it was one.
+    /// How the action or the command of `juju exec` ended, if it was one.
     pub action: Option<ActionEnd>,
     /// Level, logger, text.
     pub log: Vec<(String, String, String)>,

@@ -26,6 +26,7 @@ use crate::context::Version;
 pub(crate) use profile::names;
 pub(crate) use quote::quoted;
 pub(crate) use session::Session;
+pub(crate) use yaml::{number, read_value as yaml_value};
 
 /// What a tool was asked.
 #[derive(Debug)]

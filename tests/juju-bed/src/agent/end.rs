@@ -128,7 +128,12 @@ pub(super) fn effects(
         }
     }
 
-    if matches!(context.run, Run::Action { .. }) {
+    let (is_exec, is_action) = (
+        matches!(context.run, Run::Exec),
+        matches!(context.run, Run::Action { .. }),
+    );
+    let failure = failure.filter(|_| !ended_well);
+    if is_exec || is_action {
         add_output(
             context.version,
             &mut action.results,
@@ -136,9 +141,10 @@ pub(super) fn effects(
             &err,
             outcome.exit_code(),
         );
-        effects.action = Some(action.end(failure, refused));
-    } else {
-        effects.requeue = outcome.killed() && !matches!(context.run, Run::Exec);
+        effects.action = Some(action.end(failure.clone(), refused.clone(), is_action));
+    }
+    if !is_action {
+        effects.requeue = outcome.killed() && !is_exec;
         effects.hook_error = if effects.requeue || ended_well {
             refused
         } else {
@@ -169,14 +175,22 @@ pub(crate) struct ActionSoFar {
 }
 
 impl ActionSoFar {
-    fn end(mut self, failure: Option<String>, refused: Option<String>) -> ActionEnd {
+    /// A refused commit also shows in an action's code.
+    fn end(
+        mut self,
+        failure: Option<String>,
+        refused: Option<String>,
+        with_code: bool,
+    ) -> ActionEnd {
         let failed = failure.is_some() || refused.is_some() || self.failed.is_some();
         let mut message = failure.or(self.failed).unwrap_or_default();
         if let Some(text) = refused {
             let before = self.results.get("stderr").and_then(Value::as_str);
             let stderr = before.map_or_else(|| text.clone(), |before| format!("{before}\n{text}"));
             self.results.insert("stderr".into(), stderr.into());
-            self.results.insert("return-code".into(), 1.into());
+            if with_code {
+                self.results.insert("return-code".into(), 1.into());
+            }
             if message.is_empty() {
                 message = "committing requested changes failed".into();
             }

@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{Entry, Error, Inner, Model};
+use super::{Entry, Error, Inner, Model, params::as_kept};
 use crate::{
     agent::{self, Ran},
     charm::Action,
     context::{Run, Version},
 };
+
+/// The status of an action that 4.0 accepts and then does not run.
+const REFUSED: &str = "error";
 
 /// How an action ended, as the operator sees it.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +19,7 @@ pub struct ActionResult {
     pub unit: String,
     /// The task's number.
     pub id: String,
-    /// `completed` or `failed`.
+    /// `completed`, `failed`, or `error` if it was not run because of its parameters.
     pub status: String,
     /// Why it failed.
     pub message: String,
@@ -30,7 +33,10 @@ impl ActionResult {
     /// As `juju run --format=json` prints it, without times.
     #[must_use]
     pub fn json(&self) -> Value {
-        let mut task = json!({ "id": self.id, "results": self.results, "status": self.status, "unit": self.unit });
+        let mut task = json!({ "id": self.id, "status": self.status, "unit": self.unit });
+        if self.status != REFUSED {
+            task["results"] = self.results.clone();
+        }
         if !self.message.is_empty() {
             task["message"] = json!(self.message);
         }
@@ -86,21 +92,20 @@ impl Model {
     ) -> Result<ActionResult, Error> {
         let spec = self.inner.action(unit, action)?;
         let id = self.inner.new_task();
-        let mut result = ActionResult {
-            unit: unit.to_owned(),
-            id: id.clone(),
-            status: "failed".into(),
-            message: String::new(),
-            results: json!({}),
-            log: Vec::new(),
-        };
+        let params = &as_kept(params, self.inner.version);
         if let Err(refused) = spec.validate(params) {
-            result.message = refused.to_string();
-            return Ok(result);
+            return Ok(ActionResult {
+                unit: unit.to_owned(),
+                id,
+                status: REFUSED.into(),
+                message: format!("cannot run {action:?} action: {refused}"),
+                results: json!({}),
+                log: Vec::new(),
+            });
         }
         let run = Run::Action {
             name: action.to_owned(),
-            id,
+            id: id.clone(),
             params: spec.with_defaults(params),
         };
         let context = self.inner.begin(unit, run);
@@ -108,11 +113,7 @@ impl Model {
         let mut ran = agent::run(&self.place(unit), &context, &orders)?;
         self.inner.end_interruption(unit, &ran);
         self.inner.take_in(unit, &mut ran.effects);
-        if let Some(end) = ran.effects.action.clone() {
-            (result.status, result.message, result.results) =
-                (end.status, end.message, end.results);
-        }
-        result.log.clone_from(&ran.effects.action_log);
+        let result = result(unit, id, &ran);
         self.inner.journal.push(Entry {
             unit: unit.to_owned(),
             name: action.to_owned(),
@@ -126,14 +127,18 @@ impl Model {
     /// # Errors
     /// If there is no such unit.
     pub fn exec(&mut self, unit: &str, argv: &[&str]) -> Result<Ran, Error> {
-        self.exec_on(&[unit], argv).map(|mut all| all.remove(0))
+        self.exec_on(&[unit], argv).map(|mut all| all.remove(0).1)
     }
 
-    /// The same on several units, in one operation.
+    /// The same on several units, in one operation; what the operator is told, and what happened.
     ///
     /// # Errors
     /// If there is no such unit.
-    pub fn exec_on(&mut self, units: &[&str], argv: &[&str]) -> Result<Vec<Ran>, Error> {
+    pub fn exec_on(
+        &mut self,
+        units: &[&str],
+        argv: &[&str],
+    ) -> Result<Vec<(ActionResult, Ran)>, Error> {
         let units = units
             .iter()
             .map(|unit| self.inner.target(unit))
@@ -146,8 +151,8 @@ impl Model {
             .collect()
     }
 
-    fn exec_task(&mut self, unit: &str, argv: &[String]) -> Result<Ran, Error> {
-        self.inner.new_task();
+    fn exec_task(&mut self, unit: &str, argv: &[String]) -> Result<(ActionResult, Ran), Error> {
+        let id = self.inner.new_task();
         let context = self.inner.begin(unit, Run::Exec);
         let orders = self.orders(unit);
         let mut ran = agent::exec(&self.place(unit), &context, &orders, argv)?;
@@ -158,7 +163,20 @@ impl Model {
             name: "juju-exec".into(),
             ran: ran.clone(),
         });
-        Ok(ran)
+        Ok((result(unit, id, &ran), ran))
+    }
+}
+
+/// What the operator is told of a run.
+fn result(unit: &str, id: String, ran: &Ran) -> ActionResult {
+    let end = ran.effects.action.clone().unwrap_or_default();
+    ActionResult {
+        unit: unit.to_owned(),
+        id,
+        status: end.status,
+        message: end.message,
+        results: end.results,
+        log: ran.effects.action_log.clone(),
     }
 }
 

@@ -87,8 +87,8 @@ impl Model {
         self.add_units(name, units).map(|_| ())
     }
 
-    /// An offer of another model, as the consuming side sees it: an application of that name, without units for now. `goal-state` lists
-    /// it by the offer's URL, `admin/model.name`.
+    /// An offer of another model, as the consuming side sees it: an application of that name, without units for now. Before 4.0,
+    /// `goal-state` lists it by the offer's URL, `admin/model.name`.
     ///
     /// # Errors
     /// If the name is taken.
@@ -138,6 +138,39 @@ impl Model {
         self.remove_application(app)
     }
 
+    /// `juju remove-saas --force` in the consumer's model, by the consumer's name here: as [`Model::remove_relation_forced`] with all that
+    /// it consumes.
+    ///
+    /// # Errors
+    /// If there is no such consumer.
+    pub fn remove_saas_forced(&mut self, app: &str) -> Result<(), Error> {
+        self.inner.app(app)?;
+        self.remove_application_forced(app)
+    }
+
+    /// `juju remove-offer --force` of an application's endpoint: no hook follows, and the consumers' units stay listed.
+    ///
+    /// # Errors
+    /// If there is no such application.
+    pub fn remove_offer_forced(&mut self, app: &str, endpoint: &str) -> Result<(), Error> {
+        self.inner.app(app)?;
+        let offered = |relation: &Relation| {
+            let elsewhere = relation.elsewhere.as_ref();
+            let side = relation.side_of(app);
+            side.is_some_and(|side| side.endpoint == endpoint)
+                && elsewhere.is_some_and(|there| there.offer.is_none())
+        };
+        let relations = self.inner.relations.iter();
+        let ids: Vec<u32> = relations
+            .filter(|(_, relation)| offered(relation) && !relation.is_gone())
+            .map(|(id, _)| *id)
+            .collect();
+        for id in ids {
+            self.inner.remove_at_once(id, app);
+        }
+        Ok(())
+    }
+
     /// Decides how one unit's agent will meet the end of a relation.
     ///
     /// # Errors
@@ -182,7 +215,7 @@ impl Inner {
     }
 
     /// The units whose agents are in a relation.
-    pub(super) fn agents_in(&self, relation: u32) -> Vec<String> {
+    fn agents_in(&self, relation: u32) -> Vec<String> {
         let units = self
             .units
             .iter()

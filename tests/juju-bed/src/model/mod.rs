@@ -7,6 +7,7 @@
 
 mod action;
 mod begin;
+mod clock;
 mod commit;
 mod copy;
 mod cross_model;
@@ -14,6 +15,7 @@ mod interrupt;
 mod journal;
 mod look;
 mod operate;
+mod params;
 mod perform;
 mod plan;
 mod random;
@@ -40,10 +42,12 @@ use crate::{
 };
 
 pub use action::ActionResult;
+pub use clock::Patience;
 pub use cross_model::{Broken, Parting};
 pub use journal::{Cost, Entry};
 pub use look::LogLine;
 pub use operate::Deploy;
+pub use params::Params;
 
 use random::Random;
 use secrets::UserSecret;
@@ -129,7 +133,12 @@ struct Inner {
     next_unit: BTreeMap<String, u32>,
     next_relation: u32,
     next_machine: u32,
+    /// Units of remote sides have addresses, but no machines.
+    next_address: u32,
     next_task: u32,
+    /// Seconds since the model was made, as the test moves them.
+    clock: u64,
+    patience: Patience,
     config_changed_twice: bool,
     retry_hooks: bool,
     elections: bool,
@@ -174,8 +183,11 @@ impl Model {
             next_unit: BTreeMap::new(),
             next_relation: 0,
             next_machine: 0,
+            next_address: 0,
             // Operations and tasks share one sequence, which began at 1 before 4.0.
             next_task: u32::from(version < Version::V4_0),
+            clock: 0,
+            patience: Patience::default(),
             config_changed_twice: false,
             retry_hooks: true,
             elections: true,

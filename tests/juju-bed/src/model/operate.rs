@@ -208,13 +208,14 @@ impl Inner {
         let next = self.next_unit.entry(app.to_owned()).or_default();
         let name = format!("{app}/{next}");
         *next += 1;
-        let machine = self.next_machine;
+        let (machine, number) = (self.next_machine, self.next_address);
         let unit = Unit {
             app: app.to_owned(),
             machine,
-            address: format!("{}.{}", self.lab.network, 10 + machine),
-            folder: machine.to_string(),
+            address: format!("{}.{}", self.lab.network, 10 + number),
+            folder: number.to_string(),
             life: Life::Alive,
+            leaving_since: None,
             status: status("waiting", "installing agent"),
             state: Default::default(),
             agent: Agent {
@@ -222,7 +223,8 @@ impl Inner {
                 ..Agent::default()
             },
         };
-        self.next_machine += 1;
+        self.next_machine += u32::from(!self.is_remote(app));
+        self.next_address += 1;
         self.units.insert(name.clone(), unit);
         let app = self.app_mut(app)?;
         app.leader.get_or_insert_with(|| name.clone());

@@ -195,11 +195,16 @@ impl Inner {
     }
 
     fn fail(&mut self, unit: &str, hook: &Planned, message: String) {
+        let clock = self.clock;
         if let Some(unit) = self.units.get_mut(unit) {
             unit.agent.queued = None;
+            let before = unit.agent.failed.take();
             unit.agent.failed = Some(Failed {
                 hook: hook.clone(),
                 message,
+                since: before.as_ref().map_or(clock, |failed| failed.since),
+                at: clock,
+                tries: 1 + before.map_or(0, |failed| failed.tries),
                 retry: false,
                 skip: false,
             });

@@ -9,10 +9,10 @@ use super::{
 use crate::{charm::Charm, context::Version};
 
 impl Model {
-    /// `juju refresh <app> --path <charm>`
+    /// `juju refresh <app> --path <charm>`. On 4.0 a unit in error gets the new files at once, and no `upgrade-charm` ever.
     ///
     /// # Errors
-    /// If Juju refuses the charm.
+    /// If Juju refuses the charm, or the files cannot be replaced.
     pub fn refresh(&mut self, app: &str, charm: impl AsRef<Path>) -> Result<(), Error> {
         let version = self.inner.version;
         let old = self.inner.charm_of(app)?;
@@ -27,22 +27,36 @@ impl Model {
             charm: Arc::new(charm),
             revision: old.revision + 1,
         });
+        if version >= Version::V4_0 {
+            self.replace_in_error(app)?;
+        }
         Ok(())
     }
 
-    /// `juju refresh --force-units`: units in error get the new files too, and then try the failed hook again.
+    /// `juju refresh --force-units`: before 4.0, units in error get the new files too, and then try the failed hook again. On 4.0 it is
+    /// no more than [`Model::refresh`].
     ///
     /// # Errors
-    /// If Juju refuses the charm, or the files cannot be replaced.
+    /// As [`Model::refresh`].
     pub fn refresh_forced(&mut self, app: &str, charm: impl AsRef<Path>) -> Result<(), Error> {
         self.refresh(app, charm)?;
-        for name in self.inner.unit_names(app) {
-            if self.inner.units[&name].agent.failed.is_some() {
-                self.replace_charm(&name)?;
-                self.resolve(&name, true)?;
-            }
+        if self.inner.version >= Version::V4_0 {
+            return Ok(());
+        }
+        for name in self.replace_in_error(app)? {
+            self.resolve(&name, true)?;
         }
         Ok(())
+    }
+
+    /// The units in error of an application get its files; which they are.
+    fn replace_in_error(&mut self, app: &str) -> Result<Vec<String>, Error> {
+        let mut names = self.inner.unit_names(app);
+        names.retain(|name| self.inner.units[name].agent.failed.is_some());
+        for name in &names {
+            self.replace_charm(name)?;
+        }
+        Ok(names)
     }
 
     /// Puts the charm's files where the unit runs them, when it is installed or upgraded; a retry finds them there.

@@ -23,6 +23,16 @@ impl Model {
         Ok(())
     }
 
+    /// The same as a subordinate, of whose units `goal-state` shows nothing to others.
+    ///
+    /// # Errors
+    /// If the name is taken.
+    pub fn remote_subordinate(&mut self, name: &str, units: u32) -> Result<(), Error> {
+        self.remote(name, units)?;
+        self.inner.app_mut(name)?.subordinate = true;
+        Ok(())
+    }
+
     /// `juju integrate <one> <other>`, each `app` or `app:endpoint`; the relation's number.
     ///
     /// # Errors

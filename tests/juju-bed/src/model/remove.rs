@@ -88,7 +88,7 @@ impl Inner {
     }
 
     /// The controller forgets a relation; the units of `silent` see nothing of it.
-    fn remove_at_once(&mut self, id: u32, silent: &str) {
+    pub(super) fn remove_at_once(&mut self, id: u32, silent: &str) {
         let Some(relation) = self.relations.get_mut(&id) else {
             return;
         };
@@ -114,6 +114,7 @@ impl Inner {
                 .relations
                 .values()
                 .any(|relation| relation.scope.contains(name));
+        let clock = self.clock;
         let Some(unit) = self.units.get_mut(name) else {
             return;
         };
@@ -121,6 +122,7 @@ impl Inner {
             return;
         }
         unit.life = Life::Dying;
+        unit.leaving_since = Some(clock);
         let untouched = !unit.agent.installed && unit.agent.failed.is_none();
         if lonely || untouched {
             self.die(name);

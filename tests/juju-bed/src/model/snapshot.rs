@@ -101,7 +101,8 @@ impl Inner {
             members,
             // The agent of 4.0 does not look at the relation's life again, so it still lists a broken one.
             dying: now.dying && self.version < Version::V4_0 && refused.is_none(),
-            suspended: now.suspended,
+            // Whether it is shown was decided with the units that were there before the hook.
+            suspended: now.suspended && unit.agent.relations[&id].members.is_empty(),
             refused,
             data: now
                 .bags
@@ -142,10 +143,21 @@ impl Inner {
                 "joined"
             };
             if let Some(offer) = offer.and_then(Option::as_ref) {
-                known.insert(offer.clone(), goal(status));
+                // What 4.0 says of a consumed offer never changes.
+                if self.version >= Version::V4_0 {
+                    known.insert(remote.app.clone(), goal("joining"));
+                } else {
+                    known.insert(offer.clone(), goal(status));
+                }
             } else {
                 known.insert(remote.app.clone(), goal(status));
-                known.extend(self.goal_units(&remote.app));
+                if !self
+                    .apps
+                    .get(&remote.app)
+                    .is_some_and(|app| app.subordinate)
+                {
+                    known.extend(self.goal_units(&remote.app));
+                }
             }
         }
         json!({ "units": self.goal_units(app), "relations": relations })

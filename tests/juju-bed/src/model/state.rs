@@ -24,6 +24,8 @@ pub(super) struct Deployed {
 pub(super) struct Application {
     /// `None` is a remote side that a test writes for.
     pub(super) charm: Option<Deployed>,
+    /// Its units sit beside those of others.
+    pub(super) subordinate: bool,
     /// Where it is, if that is another model.
     pub(super) elsewhere: Option<Elsewhere>,
     pub(super) options: BTreeMap<String, Value>,
@@ -59,6 +61,8 @@ pub(super) struct Unit {
     /// Where its files are, within the model's folder.
     pub(super) folder: String,
     pub(super) life: Life,
+    /// Since when it has been dying.
+    pub(super) leaving_since: Option<u64>,
     pub(super) status: Status,
     pub(super) state: Settings,
     pub(super) agent: Agent,
@@ -112,6 +116,11 @@ pub(super) struct ChangeOfLeader {
 pub(super) struct Failed {
     pub(super) hook: Planned,
     pub(super) message: String,
+    /// When it failed first and last.
+    pub(super) since: u64,
+    pub(super) at: u64,
+    /// How often it has failed.
+    pub(super) tries: u32,
     /// The retry timer has fired.
     pub(super) retry: bool,
     /// `juju resolved --no-retry`

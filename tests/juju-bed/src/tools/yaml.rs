@@ -17,19 +17,30 @@ mod scalars;
 mod scanner;
 mod shape;
 mod sort;
+mod value;
 mod write;
 
 use super::data::Text;
 
+pub(crate) use write::number;
 pub(super) use write::write;
 
 /// Reads a map of texts; of several documents the first.
 pub(super) fn read(content: &[u8]) -> Result<Vec<(Text, Text)>, String> {
+    document(content)?.map_or_else(|| Ok(Vec::new()), |node| decode::map_of_texts(&node))
+}
+
+/// Reads anything; of several documents the first, and nothing if there is none.
+pub(crate) fn read_value(content: &[u8]) -> Result<Option<serde_json::Value>, String> {
+    let document = document(content)?;
+    document.map(|node| value::value(&node)).transpose()
+}
+
+fn document(content: &[u8]) -> Result<Option<parser::Node>, String> {
     let chars = chars::decode(content)?;
-    let document = parser::Parser::new(scanner::Scanner::new(chars))
+    parser::Parser::new(scanner::Scanner::new(chars))
         .document()
-        .map_err(|e| e.to_string())?;
-    document.map_or_else(|| Ok(Vec::new()), |node| decode::map_of_texts(&node))
+        .map_err(|e| e.to_string())
 }
 
 /// A place in the text, all counted from zero.

@@ -61,7 +61,9 @@ fn parameters_are_checked_before_the_action() {
     );
     let text =
         "validation failed: (root) : additional property \"bad\" is not allowed, given {\"bad\":1}";
-    assert_eq!(run(Version::V4_0, json!({"bad": 1})).unwrap().message, text);
+    let result = run(Version::V4_0, json!({"bad": 1})).unwrap();
+    assert_eq!(result.message, format!("cannot run \"go\" action: {text}"));
+    assert!(result.status == "error" && result.json()["a/0"]["results"].is_null());
     assert_eq!(run(Version::V3_6, json!({"bad": 1})).unwrap_err(), text);
 }
 

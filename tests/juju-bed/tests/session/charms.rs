@@ -8,16 +8,24 @@ use std::{
 
 use tempfile::TempDir;
 
-/// Copies the charms beside `recording`, or else our own, and makes links of files that only hold a link's target.
-pub(crate) fn prepare(recording: &Path) -> io::Result<TempDir> {
+/// Copies the charms of a recording, from beside it or else our own of that name, and makes links of files that only hold a link's target.
+pub(crate) fn prepare(recording: &Path, folder: &str) -> io::Result<TempDir> {
     let beside = recording
         .parent()
         .unwrap_or_else(|| Path::new("."))
-        .join("session-charms");
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/session-charms");
+        .join(folder);
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("recordings")
+        .join(folder);
     let dir = TempDir::new()?;
     copy(if beside.is_dir() { &beside } else { &ours }, dir.path())?;
     Ok(dir)
+}
+
+/// The content of `{params}`, which is a file beside the charms.
+pub(crate) fn params(charms: &Path, placeholder: &str) -> io::Result<String> {
+    let name = placeholder.trim_matches(['{', '}']);
+    fs::read_to_string(charms.join(format!("{name}.yaml")))
 }
 
 /// `{probe}` in a command is the integrator, any other name stands for itself.

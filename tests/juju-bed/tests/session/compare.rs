@@ -18,75 +18,54 @@ pub(crate) struct Failing {
     ours: BTreeMap<String, String>,
 }
 
-/// All hooks of one unit in one step.
+/// All hooks of one unit in one step, and how many recorded retries are not compared.
 pub(crate) fn unit(
     recorded: &[&Hook],
     ours: &[&Hook],
     failing: &mut Failing,
     timing: &Timing,
-) -> Vec<Verdict> {
-    let (recorded, retried) = split_retries(recorded, &mut failing.recorded);
-    let (ours, our_retries) = split_retries(ours, &mut failing.ours);
+) -> (Vec<Verdict>, usize) {
+    let (recorded, retries) = without_retries(recorded, &mut failing.recorded);
+    let (ours, _) = without_retries(ours, &mut failing.ours);
     let mut verdicts = Vec::new();
-    for key in partitions(&recorded, &ours) {
+    for part in parts(&recorded, &ours) {
         let of = |hooks: &[&'_ Hook]| {
-            hooks
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| key.holds(hooks, *at))
-                .map(|(_, hook)| (*hook).clone())
-                .collect::<Vec<_>>()
+            let within = (0..hooks.len()).filter(|at| part_of(hooks, *at) == part);
+            within.map(|at| hooks[at].clone()).collect::<Vec<_>>()
         };
         verdicts.extend(align(&of(&recorded), &of(&ours), timing));
     }
-    for (at, retry) in retried.iter().enumerate() {
-        verdicts.push(match our_retries.get(at) {
-            Some(ours) => pair(retry, ours, timing),
-            None => missing(retry),
-        });
-    }
-    verdicts
+    (verdicts, retries)
 }
 
 /// How often a failing hook is tried again, and between what, is time: only the first failure has a place.
-fn split_retries<'a>(
+fn without_retries<'a>(
     hooks: &[&'a Hook],
     failing: &mut BTreeMap<String, String>,
-) -> (Vec<&'a Hook>, Vec<&'a Hook>) {
-    let (mut first, mut retries) = (Vec::new(), Vec::new());
+) -> (Vec<&'a Hook>, usize) {
+    let mut first = Vec::new();
     for hook in hooks {
         let unit = format!("{}:{}", hook.model, hook.unit);
         if hook.is_action() {
             first.push(*hook);
-        } else if hook.failed() && failing.get(&unit) == Some(&hook.identity()) {
-            retries.push(*hook);
-        } else {
-            if hook.failed() {
-                failing.insert(unit, hook.identity());
-            } else {
-                failing.remove(&unit);
+        } else if hook.failed() {
+            if failing.insert(unit, hook.identity()) != Some(hook.identity()) {
+                first.push(*hook);
             }
+        } else {
+            failing.remove(&unit);
             first.push(*hook);
         }
     }
+    let retries = hooks.len() - first.len();
     (first, retries)
 }
 
-/// A part of a unit's hooks in which the order counts.
-struct Part {
-    /// How many of `install`, `start`, `stop`, `remove` came before.
-    anchors: usize,
-    /// `None` is what belongs to no relation; the whole list if there is one relation at most.
-    relation: Option<Option<u32>>,
-}
+/// A part of a unit's hooks in which the order counts: how many of `install`, `start`, `stop`, `remove` came before, and the relation.
+type Part = (usize, Option<u32>);
 
-impl Part {
-    fn holds(&self, hooks: &[&Hook], at: usize) -> bool {
-        anchors_before(hooks, at) == self.anchors
-            && self
-                .relation
-                .is_none_or(|relation| hooks[at].relation() == relation)
-    }
+fn part_of(hooks: &[&Hook], at: usize) -> Part {
+    (anchors_before(hooks, at), hooks[at].relation())
 }
 
 fn anchors_before(hooks: &[&Hook], at: usize) -> usize {
@@ -96,34 +75,13 @@ fn anchors_before(hooks: &[&Hook], at: usize) -> usize {
         .count()
 }
 
-fn partitions(recorded: &[&Hook], ours: &[&Hook]) -> Vec<Part> {
-    let related: BTreeSet<u32> = recorded.iter().filter_map(|hook| hook.relation()).collect();
-    if related.len() < 2 {
-        let most = [recorded, ours].map(|hooks| {
-            hooks
-                .len()
-                .checked_sub(1)
-                .map_or(0, |last| anchors_before(hooks, last))
-        });
-        return (0..=most[0].max(most[1]))
-            .map(|anchors| Part {
-                anchors,
-                relation: None,
-            })
-            .collect();
-    }
-    let all = |hooks: &[&Hook]| {
+fn parts(recorded: &[&Hook], ours: &[&Hook]) -> BTreeSet<Part> {
+    let of = |hooks: &[&Hook]| {
         (0..hooks.len())
-            .map(|at| (anchors_before(hooks, at), hooks[at].relation()))
-            .collect::<BTreeSet<_>>()
+            .map(|at| part_of(hooks, at))
+            .collect::<Vec<_>>()
     };
-    all(recorded)
-        .union(&all(ours))
-        .map(|(anchors, relation)| Part {
-            anchors: *anchors,
-            relation: Some(*relation),
-        })
-        .collect()
+    of(recorded).into_iter().chain(of(ours)).collect()
 }
 
 fn align(recorded: &[Hook], ours: &[Hook], timing: &Timing) -> Vec<Verdict> {
@@ -175,7 +133,7 @@ fn may_repeat(hook: &Hook, met: &BTreeMap<String, &Hook>, timing: &Timing) -> bo
     let remote = |name: &str| hook.env.get(name).filter(|text| !text.is_empty());
     let entity = remote("JUJU_REMOTE_UNIT").or_else(|| remote("JUJU_REMOTE_APP"));
     match (hook.relation(), entity) {
-        (None, _) => hook.name == "config-changed",
+        (None, _) => ["config-changed", "update-status"].contains(&hook.name.as_str()),
         (Some(relation), Some(entity)) => {
             hook.name.ends_with("-relation-changed")
                 && timing.writes(&hook.model, relation, entity) > 0
@@ -218,22 +176,15 @@ fn pair(recorded: &Hook, ours: &Hook, timing: &Timing) -> Verdict {
         }
     };
     differ("end", &recorded.end, &ours.end);
-    let mut names: BTreeSet<&String> = recorded.env.keys().collect();
-    if !recorded.written {
-        differ("argv[0]", &recorded.argv0, &ours.argv0);
-        differ("folder", &recorded.cwd, &ours.cwd);
-        names.extend(ours.env.keys());
-    }
+    differ("commit", &recorded.commit_error, &ours.commit_error);
+    differ("argv[0]", &recorded.argv0, &ours.argv0);
+    differ("folder", &recorded.cwd, &ours.cwd);
+    let names: BTreeSet<&String> = recorded.env.keys().chain(ours.env.keys()).collect();
     for name in names {
         let value = |hook: &Hook| match hook.env.get(name) {
             None => "(not set)".to_owned(),
             Some(_)
-                if [
-                    "JUJU_API_ADDRESSES",
-                    "JUJU_AVAILABILITY_ZONE",
-                    "JUJU_VERSION",
-                ]
-                .contains(&name.as_str()) =>
+                if ["JUJU_API_ADDRESSES", "JUJU_AVAILABILITY_ZONE"].contains(&name.as_str()) =>
             {
                 "(of the lab)".to_owned()
             }
@@ -241,9 +192,7 @@ fn pair(recorded: &Hook, ours: &Hook, timing: &Timing) -> Verdict {
         };
         differ(name, &value(recorded), &value(ours));
     }
-    if !recorded.written {
-        differences.extend(calls::differences(recorded, ours, timing));
-    }
+    differences.extend(calls::differences(recorded, ours, timing));
     Verdict {
         title: title(recorded),
         differences,

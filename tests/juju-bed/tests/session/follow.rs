@@ -6,7 +6,7 @@ use juju_bed::{
 };
 
 use crate::{
-    play::Stage,
+    play::{Stage, in_error},
     recording::{Hook, Step},
     timing::Timing,
 };
@@ -24,7 +24,7 @@ impl Stage<'_> {
             .enumerate()
             .filter(|(_, hook)| !hook.is_action())
         {
-            self.mirror()?;
+            self.mirror(false)?;
             self.watch(timing);
             let Some(model) = self.models.get_mut(&hook.model) else {
                 continue;
@@ -33,10 +33,11 @@ impl Stage<'_> {
                 continue;
             }
             lead(model, hook)?;
-            if model
-                .status(&hook.unit)
-                .is_some_and(|status| status.status == "error")
-            {
+            if in_error(model, &hook.unit) {
+                // Its retries are time; the one that goes well has its place.
+                if hook.failed() {
+                    continue;
+                }
                 model.resolve(&hook.unit, true)?;
             }
             if let Some(relation) = hook.relation() {

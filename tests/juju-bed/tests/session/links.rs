@@ -23,6 +23,8 @@ pub(crate) struct End {
     pub(crate) model: String,
     pub(crate) relation: u32,
     pub(crate) app: String,
+    /// The offer's endpoint.
+    pub(crate) endpoint: String,
     /// The other side, as this model calls it.
     pub(crate) remote: String,
 }
@@ -46,20 +48,28 @@ impl Link {
 }
 
 impl Stage<'_> {
-    /// What one side of each relation did becomes visible on the other; whether there was anything.
-    pub(crate) fn mirror(&mut self) -> Result<bool, Error> {
+    /// What one side of each relation did becomes visible on the other; whether there was anything. A consumer hears of it when all
+    /// is quiet, and so of nothing that was taken back meanwhile.
+    pub(crate) fn mirror(&mut self, quiet: bool) -> Result<bool, Error> {
         let mut news = false;
         for link in &self.links {
             let [one, other] = link.ends();
-            news |= copy(&mut self.models, one, other)?;
-            news |= copy(&mut self.models, other, one)?;
+            if quiet {
+                news |= copy(&mut self.models, one, other, false)?;
+            }
+            news |= copy(&mut self.models, other, one, true)?;
         }
         Ok(news)
     }
 }
 
-/// Copies units and databags of `from` to where `to` sees them.
-fn copy(models: &mut BTreeMap<String, Model>, from: &End, to: &End) -> Result<bool, Error> {
+/// Copies units and databags of `from` to where `to` sees them. Whoever consumes is not told who leaves.
+fn copy(
+    models: &mut BTreeMap<String, Model>,
+    from: &End,
+    to: &End,
+    departures: bool,
+) -> Result<bool, Error> {
     let Some(source) = models.get(&from.model) else {
         return Ok(false);
     };
@@ -92,7 +102,7 @@ fn copy(models: &mut BTreeMap<String, Model>, from: &End, to: &End) -> Result<bo
         }
     }
     for gone in target.units(&to.remote) {
-        if number(&gone).is_some_and(|number| !numbers.contains(&number)) {
+        if departures && number(&gone).is_some_and(|number| !numbers.contains(&number)) {
             target.remove_unit(&gone)?;
             news = true;
         }

@@ -28,9 +28,14 @@ impl Names {
         }
     }
 
-    /// The recording has a word in the place of a consumer's name.
-    pub(crate) fn rename(&mut self, name: &str, word: &str) {
-        self.consumers.insert(name.to_owned(), word.to_owned());
+    /// A recording has words in the place of consumers' names, in the order in which they come.
+    pub(crate) fn consumer(&mut self, name: &str) {
+        let number = match self.consumers.len() {
+            0 => String::new(),
+            others => (others + 1).to_string(),
+        };
+        self.consumers
+            .insert(name.to_owned(), format!("remote-HEX{number}"));
     }
 
     /// One text with every consumer named.
@@ -89,7 +94,10 @@ impl Names {
                 End::Signal(signal) => format!("signal {signal}"),
                 End::NotRun => "not run".into(),
             },
-            written: false,
+            commit_error: match ran.end {
+                End::Exit(0) => ran.effects.hook_error.clone().unwrap_or_default(),
+                _ => String::new(),
+            },
         }
     }
 

@@ -1,17 +1,11 @@
 //! Relations across the models of a session: each side is played in its own model and sees the other as Juju shows it.
 
-use std::collections::BTreeMap;
-
-use juju_bed::{
-    context::Refusal,
-    model::{Broken, Error, Parting},
-};
+use juju_bed::model::{Error, Model, Parting};
 use serde_json::Value;
 
 use crate::{
     links::{End, Link},
     play::{Outcome, Stage, refused},
-    recording::{Hook, Step},
     words::Words,
 };
 
@@ -27,7 +21,6 @@ impl Stage<'_> {
     /// Does what concerns several models; `None` if the command does not.
     pub(crate) fn across(
         &mut self,
-        step: &Step,
         words: &Words,
         model: Option<&str>,
     ) -> Result<Option<Outcome>, Error> {
@@ -43,22 +36,38 @@ impl Stage<'_> {
                 let Some(at) = offered else {
                     return Ok(None);
                 };
-                self.link(step, words.at(at), words.at(1 - at), place)?;
+                self.link(words.at(at), words.at(1 - at), place)?;
             }
-            "suspend-relation" if !meant.is_empty() => self.suspend(&meant, true)?,
-            "resume-relation" if !meant.is_empty() => self.suspend(&meant, false)?,
-            "remove-relation" if !meant.is_empty() => self.cut(step, &meant, place)?,
+            // Only the offering side sees it.
+            "suspend-relation" if !meant.is_empty() => {
+                self.each_offering(&meant, |model, end| model.suspend_relation(end.relation))?;
+            }
+            "resume-relation" if !meant.is_empty() => {
+                self.each_offering(&meant, |model, end| model.resume_relation(end.relation))?;
+            }
+            "remove-relation" if !meant.is_empty() => self.cut(words, &meant, place)?,
             "remove-saas" => {
                 let gone = self.links_where(|link| {
                     link.consuming.model == place
                         && words.positional.contains(&link.consuming.remote)
                 });
-                self.cut(step, &gone, place)?;
+                self.cut(words, &gone, place)?;
+                for alias in &words.positional {
+                    self.consumed.remove(&(place.to_owned(), alias.clone()));
+                    self.model(place)?.remove_application(alias)?;
+                }
             }
             "remove-offer" => {
                 let names: Vec<&str> = words.positional.iter().map(|word| short(word)).collect();
                 let gone = self.links_where(|link| names.contains(&link.offer.as_str()));
-                self.cut(step, &gone, "")?;
+                if words.has("--force") {
+                    self.each_offering(&gone, |model, end| {
+                        model.remove_offer_forced(&end.app, &end.endpoint)
+                    })?;
+                }
+                self.cut(words, &gone, "")?;
+                self.offers
+                    .retain(|name, _| !names.contains(&name.as_str()));
             }
             "remove-application" => {
                 // The other side sees it end; this one's own units leave as in any model.
@@ -67,7 +76,7 @@ impl Stage<'_> {
                         |end: &End| end.model == place && words.positional.contains(&end.app);
                     link.ends().into_iter().any(named)
                 });
-                self.cut(step, &gone, place)?;
+                self.cut(words, &gone, place)?;
                 return Ok(None);
             }
             _ => return Ok(None),
@@ -79,6 +88,18 @@ impl Stage<'_> {
         (0..self.links.len())
             .filter(|at| meant(&self.links[*at]))
             .collect()
+    }
+
+    fn each_offering(
+        &mut self,
+        links: &[usize],
+        act: impl Fn(&mut Model, &End) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for at in links {
+            let end = self.links[*at].offering.clone();
+            act(self.model(&end.model)?, &end)?;
+        }
+        Ok(())
     }
 
     /// `offer [model.]app:endpoint [name]`
@@ -136,7 +157,7 @@ impl Stage<'_> {
     }
 
     /// `integrate <offer> <app>` in the consuming model.
-    fn link(&mut self, step: &Step, offer: &str, app: &str, model: &str) -> Result<(), Error> {
+    fn link(&mut self, offer: &str, app: &str, model: &str) -> Result<(), Error> {
         let name = self.offer_named(model, offer).unwrap_or_default();
         let alias = match offer.contains(['.', '/']) {
             true => name.clone(),
@@ -146,7 +167,8 @@ impl Stage<'_> {
         let there = self.offers[&name].clone();
         let remote = format!("{alias}:{}", there.endpoint);
         let here = self.model(model)?.integrate(app, &remote)?;
-        let consumer = self.consumer(step, &there.model)?;
+        let consumer = self.model(&there.model)?.remote_cross_model(0)?;
+        self.names.consumer(&consumer);
         let own = format!("{}:{}", there.app, there.endpoint);
         let relation = self.model(&there.model)?.integrate(&own, &consumer)?;
         let local = app.split(':').next().unwrap_or_default();
@@ -154,6 +176,7 @@ impl Stage<'_> {
             model: model.to_owned(),
             relation,
             app: app.to_owned(),
+            endpoint: there.endpoint.clone(),
             remote: remote.to_owned(),
         };
         self.links.push(Link {
@@ -164,78 +187,30 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// Chance: the name of a new consumer, which is the next that the offering model's hooks name.
-    fn consumer(&mut self, step: &Step, model: &str) -> Result<String, Error> {
-        let used = &self.consumers;
-        let hooks = self.recording.from(step).flat_map(|step| &step.hooks);
-        let named = hooks
-            .filter(|hook| hook.model == model)
-            .filter_map(|hook| hook.env.get("JUJU_REMOTE_APP"))
-            .find(|app| app.starts_with("remote-") && !used.contains(app));
-        let Some(recorded) = named.cloned() else {
-            return self.model(model)?.remote_cross_model(0);
-        };
-        self.consumers.push(recorded.clone());
-        let model = self.model(model)?;
-        if model.remote_cross_model_named(&recorded, 0).is_ok() {
-            return Ok(recorded);
-        }
-        // The recording holds another word in place of the name.
-        let name = model.remote_cross_model(0)?;
-        self.names.rename(&name, &recorded);
-        Ok(name)
-    }
-
-    fn suspend(&mut self, links: &[usize], suspend: bool) -> Result<(), Error> {
-        for at in links {
-            let ends = self.links[*at].ends().map(Clone::clone);
-            for End {
-                model, relation, ..
-            } in ends
-            {
-                let model = self.model(&model)?;
-                if suspend {
-                    model.suspend_relation(relation)?;
-                } else {
-                    model.resume_relation(relation)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Relations end. Who offers sees a consumer go as the recording has it, unless it is the one who ends them.
-    fn cut(&mut self, step: &Step, links: &[usize], by: &str) -> Result<(), Error> {
+    /// Relations end, by the hand of one model or, if none is named, by that of the offer.
+    fn cut(&mut self, words: &Words, links: &[usize], by: &str) -> Result<(), Error> {
+        let force = words.has("--force");
         for at in links.iter().rev() {
             let link = self.links.remove(*at);
             let (offering, consuming) = (link.offering, link.consuming);
-            if by == consuming.model {
-                self.let_part(step, &offering)?;
-                let model = self.model(&offering.model)?;
-                model.remove_application(&offering.remote)?;
-            } else {
-                let model = self.model(&offering.model)?;
+            let model = self.model(&offering.model)?;
+            let there = model.all_relations().contains(&offering.relation);
+            if force && there {
+                model.remove_relation_forced(&offering.app, &offering.remote)?;
+            } else if by == consuming.model && there {
+                model.remove_cross_model(&offering.remote, Some(Parting::SEEN[3]))?;
+            } else if there {
                 model.remove_relation(&offering.app, &offering.remote)?;
             }
             let model = self.model(&consuming.model)?;
-            if model.all_relations().contains(&consuming.relation) {
+            if !model.all_relations().contains(&consuming.relation) {
+                continue;
+            }
+            if force {
+                model.remove_relation_forced(&consuming.app, &consuming.remote)?;
+            } else {
                 model.remove_relation(&consuming.app, &consuming.remote)?;
             }
-        }
-        Ok(())
-    }
-
-    /// Chance: how each unit of the offering side meets the end of a consumer's relation.
-    fn let_part(&mut self, step: &Step, end: &End) -> Result<(), Error> {
-        let recording = self.recording;
-        let model = self.model(&end.model)?;
-        for unit in model.units(&end.app) {
-            let of_unit = |hook: &&Hook| hook.model == end.model && hook.unit == unit;
-            let now: Vec<&Hook> = step.hooks.iter().filter(of_unit).collect();
-            let later = recording.from(step).flat_map(|step| &step.hooks);
-            let all: Vec<&Hook> = later.filter(of_unit).collect();
-            // A unit that is not in the relation does not see it end.
-            let _ = model.part(&unit, end.relation, parting(&now, &all, end.relation));
         }
         Ok(())
     }
@@ -244,40 +219,4 @@ impl Stage<'_> {
 /// `admin/model.offer` is `offer`.
 fn short(word: &str) -> &str {
     word.rsplit(['.', '/']).next().unwrap_or(word)
-}
-
-/// How a relation ended for a unit, by the hooks that it ran in that step and until the end of the recording.
-fn parting(now: &[&Hook], all: &[&Hook], relation: u32) -> Parting {
-    let is = |hook: &&&Hook, kind: &str| {
-        hook.relation() == Some(relation) && hook.name.ends_with(&format!("-relation-{kind}"))
-    };
-    let mut departed: BTreeMap<Option<&String>, u8> = BTreeMap::new();
-    for hook in now.iter().filter(|hook| is(hook, "departed")) {
-        *departed
-            .entry(hook.env.get("JUJU_REMOTE_UNIT"))
-            .or_default() += 1;
-    }
-    let broken = if now.iter().any(|hook| is(&hook, "broken")) {
-        Broken::Soon
-    } else if all.iter().any(|hook| is(&hook, "broken")) {
-        Broken::WhenLeaving
-    } else {
-        Broken::Never
-    };
-    let calls = all.iter().flat_map(|hook| &hook.calls);
-    let heard: Vec<&str> = calls.map(|call| call.stderr.as_str()).collect();
-    let refused = |text: &str| heard.iter().any(|error| error.contains(text));
-    let refusal = match (
-        refused("unauthorized access"),
-        refused("relation not found"),
-    ) {
-        (true, true) => Refusal::ByReader,
-        (false, true) => Refusal::NotFound,
-        _ => Refusal::Unauthorized,
-    };
-    Parting {
-        departed: departed.into_values().max().unwrap_or(0),
-        broken,
-        refusal,
-    }
 }

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use juju_bed::model::{Error, Model};
+use juju_bed::model::{Error, Model, Patience};
 use serde_json::Value;
 
 use crate::{
@@ -45,8 +45,6 @@ pub(crate) struct Stage<'a> {
     /// The offers' names, by the models that consume them and what they are called there.
     pub(crate) consumed: BTreeMap<(String, String), String>,
     pub(crate) links: Vec<Link>,
-    /// Names of consumers that the recording has given away.
-    pub(crate) consumers: Vec<String>,
 }
 
 impl<'a> Stage<'a> {
@@ -59,7 +57,6 @@ impl<'a> Stage<'a> {
             offers: BTreeMap::new(),
             consumed: BTreeMap::new(),
             links: Vec::new(),
-            consumers: Vec::new(),
         }
     }
 
@@ -75,6 +72,7 @@ impl<'a> Stage<'a> {
         timing.begin();
         self.prepare(step);
         let outcome = match self.command(step) {
+            Ok(Outcome::Done(said)) => Outcome::Done(self.named(&said)),
             Ok(outcome) => outcome,
             Err(Error::Refused(refused)) => Outcome::Refused(refused.to_string()),
             Err(error) => return Err(error),
@@ -84,17 +82,21 @@ impl<'a> Stage<'a> {
         self.settle(step, &mut timing, &before)?;
         self.let_lead(step)?;
         self.settle(step, &mut timing, &before)?;
-        for _ in 0..step.hooks.len() {
-            if !self.wants_retry(step, &before) {
-                break;
-            }
-            self.settle(step, &mut timing, &before)?;
-        }
+        self.let_time_pass(step, &before)?;
+        self.settle(step, &mut timing, &before)?;
         Ok(Played {
             outcome,
             hooks: self.hooks_since(&before),
             timing,
         })
+    }
+
+    /// What an operator was told, with the recording's names in it.
+    fn named(&mut self, said: &Value) -> Value {
+        self.models
+            .values()
+            .for_each(|model| self.names.learn(model));
+        serde_json::from_str(&self.names.in_text(&said.to_string())).unwrap_or_default()
     }
 
     pub(crate) fn watch(&mut self, timing: &mut Timing) {
@@ -155,11 +157,10 @@ impl<'a> Stage<'a> {
     ) -> Result<(), Error> {
         let names: Vec<String> = self.models.keys().cloned().collect();
         for name in &names {
-            self.model(name)?.wake();
             self.exhaust(name, step, timing, before)?;
         }
         // One model's hooks are another one's news.
-        while self.mirror()? {
+        while self.mirror(true)? {
             for name in &names {
                 self.exhaust(name, step, timing, before)?;
             }
@@ -220,25 +221,53 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Time: a failing hook was tried more often than we did.
-    fn wants_retry(&self, step: &Step, before: &BTreeMap<String, usize>) -> bool {
+    /// Time: as long as the recorded retries of a unit in error took. A dying unit that runs more later on was not given up.
+    fn let_time_pass(
+        &mut self,
+        step: &Step,
+        before: &BTreeMap<String, usize>,
+    ) -> Result<(), Error> {
+        let (recording, waited) = (self.recording, step.waits());
         let ours = self.hooks_since(before);
-        let failures = |hooks: &[Hook], model: &str, unit: &str| {
-            hooks
-                .iter()
-                .filter(|hook| hook.model == model && hook.unit == unit && hook.failed())
-                .count()
-        };
-        let units: BTreeSet<(&str, &str)> = step
-            .hooks
-            .iter()
-            .map(|hook| (hook.model.as_str(), hook.unit.as_str()))
-            .collect();
-        units.into_iter().any(|(name, unit)| {
-            let status = self.models.get(name).and_then(|model| model.status(unit));
-            status.is_some_and(|status| status.status == "error")
-                && failures(&step.hooks, name, unit) > failures(&ours, name, unit)
-        })
+        for (name, model) in &mut self.models {
+            let of = |hooks: &'_ [Hook], unit: &str| {
+                let of_unit = |hook: &&Hook| hook.model == *name && hook.unit == unit;
+                hooks
+                    .iter()
+                    .filter(of_unit)
+                    .filter(|hook| hook.failed())
+                    .count()
+            };
+            let units = model
+                .applications()
+                .into_iter()
+                .flat_map(|app| model.units(&app));
+            let failing: Vec<String> = units.filter(|unit| in_error(model, unit)).collect();
+            let tried = |unit: &String| {
+                let (recorded, tries) = (of(&step.hooks, unit), model.tries(unit));
+                // The first of these is the failure that the step began with, or an earlier one.
+                let first = tries.saturating_sub(u32::try_from(of(&ours, unit)).unwrap_or(tries));
+                let last = first + u32::try_from(recorded).unwrap_or(0);
+                (first.max(1)..=last)
+                    .map(delay)
+                    .sum::<u64>()
+                    .saturating_sub(1)
+            };
+            let seconds = failing.iter().map(tried).max().unwrap_or(0).max(waited);
+            let later = recording.after(step).flat_map(|step| &step.hooks);
+            let lives_on = later.filter(|hook| hook.model == *name && !hook.is_action());
+            let lives_on: BTreeSet<&String> = lives_on.map(|hook| &hook.unit).collect();
+            let patience = match failing.iter().any(|unit| lives_on.contains(unit)) {
+                true => Patience {
+                    stop: u64::MAX / 2,
+                    other: u64::MAX / 2,
+                },
+                false => Patience::default(),
+            };
+            model.set_patience(patience);
+            model.advance(seconds)?;
+        }
+        Ok(())
     }
 
     pub(crate) fn model(&mut self, name: &str) -> Result<&mut Model, Error> {
@@ -246,6 +275,17 @@ impl<'a> Stage<'a> {
             .get_mut(name)
             .ok_or_else(|| refused(format!("model {name:?} not found")))
     }
+}
+
+pub(crate) fn in_error(model: &Model, unit: &str) -> bool {
+    model
+        .status(unit)
+        .is_some_and(|status| status.status == "error")
+}
+
+/// How long Juju waits after so many tries.
+fn delay(tries: u32) -> u64 {
+    (5 << (tries - 1).min(6)).min(300)
 }
 
 /// As Juju refuses a command.

@@ -9,6 +9,8 @@ pub(crate) type Env = BTreeMap<String, String>;
 /// The whole recording.
 pub(crate) struct Recording {
     pub(crate) juju: String,
+    /// The folder with its charms.
+    pub(crate) charms: String,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -33,8 +35,8 @@ pub(crate) struct Hook {
     pub(crate) calls: Vec<Call>,
     /// `exit 0`, `signal 9`
     pub(crate) end: String,
-    /// It was written and not recorded: of the environment only what it names is known, of the calls nothing.
-    pub(crate) written: bool,
+    /// Why Juju failed it although it exited with 0.
+    pub(crate) commit_error: String,
 }
 
 /// One call of a tool.
@@ -53,31 +55,19 @@ impl Recording {
             fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let json: Value = serde_json::from_str(&text).expect("a recording is JSON");
         let shared = env(&json["env_of_every_hook"]);
-        let written = json["env_of_every_hook"].is_null();
         let steps = json["steps"].as_array().expect("steps").iter();
-        let mut steps: Vec<Step> = steps.map(|step| Step::read(step, &shared)).collect();
-        for hook in steps.iter_mut().flat_map(|step| &mut step.hooks) {
-            hook.written = written;
-        }
         Self {
             juju: text_of(&json["juju"]),
-            steps,
+            charms: json["charms"].as_str().unwrap_or("session-charms").into(),
+            steps: steps.map(|step| Step::read(step, &shared)).collect(),
         }
     }
 
-    /// What it is, for the report.
-    pub(crate) fn title(&self) -> &'static str {
-        match self.hooks().any(|hook| hook.written) {
-            true => "written session",
-            false => "session",
-        }
-    }
-
-    /// This step and those behind it.
-    pub(crate) fn from<'a>(&'a self, step: &'a Step) -> impl Iterator<Item = &'a Step> {
-        self.steps
-            .iter()
-            .skip_while(move |known| !std::ptr::eq(*known, step))
+    /// The steps behind this one.
+    pub(crate) fn after<'a>(&'a self, step: &'a Step) -> impl Iterator<Item = &'a Step> {
+        let mut steps = self.steps.iter();
+        steps.find(|known| std::ptr::eq(*known, step));
+        steps
     }
 
     pub(crate) fn hooks(&self) -> impl Iterator<Item = &Hook> {
@@ -95,9 +85,17 @@ impl Recording {
 }
 
 impl Step {
+    /// How many seconds it waits on purpose.
+    pub(crate) fn waits(&self) -> u64 {
+        match self.words.as_slice() {
+            [verb, seconds] if verb == "wait" => seconds.parse().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
     fn read(step: &Value, shared: &Env) -> Self {
         let words = match step["step"].as_str() {
-            Some(command) => command.split_whitespace().map(str::to_owned).collect(),
+            Some(command) => split(command),
             None => step["step"]
                 .as_object()
                 .into_iter()
@@ -139,7 +137,7 @@ impl Hook {
                 || "exit 0".to_owned(),
                 |(kind, number)| format!("{kind} {number}"),
             ),
-            written: false,
+            commit_error: text_of(&hook["commit-error"]),
         }
     }
 
@@ -148,7 +146,7 @@ impl Hook {
     }
 
     pub(crate) fn failed(&self) -> bool {
-        self.end.starts_with("exit") && self.end != "exit 0"
+        self.end.starts_with("exit") && self.end != "exit 0" || !self.commit_error.is_empty()
     }
 
     pub(crate) fn is_action(&self) -> bool {
@@ -195,6 +193,25 @@ impl Call {
     pub(crate) fn tool(&self) -> &str {
         self.argv.first().map(String::as_str).unwrap_or_default()
     }
+}
+
+/// Words as a shell takes them apart.
+fn split(command: &str) -> Vec<String> {
+    let (mut words, mut quote) = (Vec::new(), None);
+    let mut word: Option<String> = None;
+    for c in command.chars() {
+        match (c, quote) {
+            ('\'' | '"', None) => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (c, Some(open)) if c == open => quote = None,
+            (c, None) if c.is_whitespace() => words.extend(word.take()),
+            (c, _) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
 }
 
 /// `api:7` is 7.

@@ -62,7 +62,9 @@ impl Timing {
             .bags
             .get(&(model.to_owned(), relation, entity.to_owned()));
         known.map_or(text == "{}", |texts| {
-            texts.contains(text) || (text == "{}" && !entity.contains('/'))
+            texts.contains(text)
+                || text == "{}" && !entity.contains('/')
+                || self.came(model, relation, entity) && is_new(text)
         })
     }
 
@@ -109,6 +111,12 @@ impl Timing {
                 times.iter().any(|state| status(state) == status(recorded))
             })
     }
+}
+
+/// A unit's databag begins with what Juju itself writes.
+fn is_new(text: &str) -> bool {
+    let bag: BTreeMap<String, String> = serde_json::from_str(text).unwrap_or_default();
+    bag.keys().eq(["egress-subnets", "ingress-address"])
 }
 
 /// The paths of everything that has a status.

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
-
 /// Options that are followed by a value.
-const WITH_VALUE: [&str; 14] = [
+const WITH_VALUE: [&str; 16] = [
     "-m",
     "--model",
     "-n",
@@ -20,6 +18,8 @@ const WITH_VALUE: [&str; 14] = [
     "--format",
     "--wait",
     "--channel",
+    "--params",
+    "--message",
 ];
 
 /// A command taken apart.
@@ -114,18 +114,5 @@ impl Words {
             .iter()
             .filter_map(|word| word.split_once('='))
             .collect()
-    }
-
-    /// `key=value` as an action's parameters: dots descend, values are YAML.
-    pub(crate) fn params(&self) -> Value {
-        let mut params = Value::Object(Map::new());
-        for (key, text) in self.pairs() {
-            let value = serde_yaml::from_str(text).unwrap_or_else(|_| text.into());
-            let place = key
-                .split('.')
-                .fold(&mut params, |place, part| &mut place[part]);
-            *place = value;
-        }
-        params
     }
 }

@@ -51,7 +51,8 @@ pub(crate) fn recorded(context: &Context, ran: &Ran, with_code: bool) -> Value {
     if !effects.log.is_empty() {
         all.insert("log".into(), json!(effects.log));
     }
-    if let Some(end) = &effects.action {
+    // What a command comes to was not recorded.
+    if let Some(end) = effects.action.as_ref().filter(|_| context.run != Run::Exec) {
         let mut results = end.results.clone();
         if let (Value::Object(results), false) = (&mut results, with_code) {
             results

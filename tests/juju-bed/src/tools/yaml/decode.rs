@@ -121,7 +121,7 @@ fn short(tag: &str) -> String {
 }
 
 /// The tag that is given, if the text can be that, or else what the text looks like.
-fn scalar_tag(node: &Node, text: &str, plain: bool) -> Result<String, String> {
+pub(super) fn scalar_tag(node: &Node, text: &str, plain: bool) -> Result<String, String> {
     let given = short(&node.tag);
     let looks = resolve(text);
     match given.as_str() {

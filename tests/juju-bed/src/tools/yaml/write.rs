@@ -161,7 +161,7 @@ impl Scalar {
 }
 
 /// As Go's shortest form, with an exponent from a million on and below a ten-thousandth.
-fn number(n: f64) -> String {
+pub(crate) fn number(n: f64) -> String {
     if n.is_nan() {
         return ".nan".into();
     }
