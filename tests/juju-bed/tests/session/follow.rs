@@ -18,12 +18,10 @@ impl Stage<'_> {
         for model in self.models.values_mut() {
             announce_relations(model)?;
         }
-        for (at, hook) in step
-            .hooks
-            .iter()
-            .enumerate()
-            .filter(|(_, hook)| !hook.is_action())
-        {
+        let recorded = step.hooks.iter();
+        let hooks: Vec<Hook> = recorded.map(|hook| self.names.to_play(hook)).collect();
+        let played = hooks.iter().enumerate();
+        for (at, hook) in played.filter(|(_, hook)| !hook.is_action()) {
             self.mirror(false)?;
             self.watch(timing);
             let Some(model) = self.models.get_mut(&hook.model) else {
@@ -43,7 +41,7 @@ impl Stage<'_> {
             if let Some(relation) = hook.relation() {
                 model.set_relation_order(&hook.unit, &[relation]);
             }
-            let later: Vec<&Hook> = step.hooks[at..]
+            let later: Vec<&Hook> = hooks[at..]
                 .iter()
                 .filter(|later| later.unit == hook.unit)
                 .collect();

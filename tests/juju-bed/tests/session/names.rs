@@ -47,6 +47,19 @@ impl Names {
             })
     }
 
+    /// A recorded hook with our own names of consumers.
+    pub(crate) fn to_play(&self, hook: &Hook) -> Hook {
+        let mut hook = hook.clone();
+        for value in hook.env.values_mut() {
+            let word = value.split('/').next().unwrap_or_default();
+            let name = self.consumers.iter().find(|(_, known)| *known == word);
+            if let Some((name, word)) = name {
+                *value = value.replacen(word.as_str(), name, 1);
+            }
+        }
+        hook
+    }
+
     /// One text with everything named.
     pub(crate) fn in_text(&self, text: &str) -> String {
         let text = self.consumers_in(text);
