@@ -6,6 +6,8 @@ mod agents;
 mod anything;
 #[path = "model/archives.rs"]
 mod archives;
+#[path = "model/clock.rs"]
+mod clock;
 #[path = "model/cross_model.rs"]
 mod cross_model;
 #[path = "model/failing.rs"]
@@ -18,6 +20,8 @@ mod kills;
 mod leaving;
 #[path = "model/operator.rs"]
 mod operator;
+#[path = "model/params.rs"]
+mod params;
 #[path = "model/relations.rs"]
 mod relations;
 #[path = "model/secrets.rs"]

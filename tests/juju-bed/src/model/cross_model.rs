@@ -70,21 +70,9 @@ impl Model {
     /// If the bed cannot make it.
     pub fn remote_cross_model(&mut self, units: u32) -> Result<String, Error> {
         let name = format!("remote-{}", self.inner.random.uuid().replace('-', ""));
-        self.remote_cross_model_named(&name, units)?;
+        self.add_elsewhere(&name, None)?;
+        self.add_units(&name, units)?;
         Ok(name)
-    }
-
-    /// The same under a name that is given.
-    ///
-    /// # Errors
-    /// If Juju would not name a consumer so, or the name is taken.
-    pub fn remote_cross_model_named(&mut self, name: &str, units: u32) -> Result<(), Error> {
-        let hex = name.strip_prefix("remote-").unwrap_or_default();
-        if hex.len() != 32 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(Error::refused(format!("{name:?} is no consumer's name")));
-        }
-        self.add_elsewhere(name, None)?;
-        self.add_units(name, units).map(|_| ())
     }
 
     /// An offer of another model, as the consuming side sees it: an application of that name, without units for now. Before 4.0,

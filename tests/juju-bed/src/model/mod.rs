@@ -22,6 +22,7 @@ mod random;
 mod refresh;
 mod relate;
 mod relation_hooks;
+mod remote;
 mod remove;
 mod secrets;
 mod settings;

@@ -1,38 +1,15 @@
-//! Relations between applications, and the remote sides that a test writes for.
+//! Relations between applications.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Error, Inner, Model,
     snapshot::{answering, belongs},
-    state::{Application, Relation, Side, app_of},
+    state::{Relation, Side, app_of},
 };
 use crate::context::Role;
 
 impl Model {
-    /// An application without processes: its units take part in relations, and the test writes their databags with [`Model::write`].
-    ///
-    /// # Errors
-    /// If the name is taken.
-    pub fn remote(&mut self, name: &str, units: u32) -> Result<(), Error> {
-        self.inner.check_new_name(name)?;
-        self.inner
-            .apps
-            .insert(name.to_owned(), Application::default());
-        self.add_units(name, units)?;
-        Ok(())
-    }
-
-    /// The same as a subordinate, of whose units `goal-state` shows nothing to others.
-    ///
-    /// # Errors
-    /// If the name is taken.
-    pub fn remote_subordinate(&mut self, name: &str, units: u32) -> Result<(), Error> {
-        self.remote(name, units)?;
-        self.inner.app_mut(name)?.subordinate = true;
-        Ok(())
-    }
-
     /// `juju integrate <one> <other>`, each `app` or `app:endpoint`; the relation's number.
     ///
     /// # Errors
@@ -97,36 +74,6 @@ impl Model {
         for unit in units {
             self.inner.enter(relation, &unit);
         }
-        Ok(())
-    }
-
-    /// Writes keys of a remote side's unit or application databag; an empty text deletes the key.
-    ///
-    /// # Errors
-    /// If the databag does not belong to a remote side of that relation.
-    pub fn write(
-        &mut self,
-        relation: u32,
-        entity: &str,
-        keys: &[(&str, &str)],
-    ) -> Result<(), Error> {
-        let remote = self.inner.is_remote(app_of(entity));
-        let known = self.inner.relations.get_mut(&relation);
-        let known = known.filter(|relation| remote && relation.side_of(app_of(entity)).is_some());
-        let known = known.ok_or_else(|| {
-            Error::refused(format!(
-                "{entity:?} is no remote side of relation {relation}"
-            ))
-        })?;
-        let changes = keys
-            .iter()
-            .map(|(key, text)| ((*key).to_owned(), Some((*text).to_owned())))
-            .collect::<BTreeMap<_, _>>();
-        known
-            .bags
-            .entry(entity.to_owned())
-            .or_default()
-            .apply(&changes);
         Ok(())
     }
 }

@@ -240,26 +240,54 @@ fn a_unit_with_another_relation_sees_the_lost_one_to_the_end() {
 }
 
 #[test]
-fn an_offer_is_listed_by_its_url_where_it_is_consumed() {
-    let mut model = Model::new(Version::V4_0).unwrap();
-    model.deploy(requirer().path(), "taker").unwrap();
-    model.remote_offer("lxd", "admin/one.lxd").unwrap();
-    model.integrate("taker:lxd", "lxd:api").unwrap();
-    assert_eq!(model.add_remote_unit("lxd", 3).unwrap(), "lxd/3");
-    model.settle().unwrap();
-    let goal = model.goal_state("taker");
-    let listed: Vec<&String> = goal["relations"]["lxd"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .collect();
-    assert_eq!(listed, ["admin/one.lxd"]);
-    assert_eq!(
-        said(&mut model, "taker/0", &["relation-list", "-r", "0"]).0,
-        "lxd/3"
-    );
-    assert!(model.remove_cross_model("lxd", None).is_err());
-    assert!(model.add_remote_unit("taker", 1).is_err());
+fn an_offer_is_listed_by_its_url_before_4_0() {
+    for version in VERSIONS {
+        let mut model = Model::new(version).unwrap();
+        model.deploy(requirer().path(), "taker").unwrap();
+        model.remote_offer("lxd", "admin/one.lxd").unwrap();
+        model.integrate("taker:lxd", "lxd:api").unwrap();
+        assert_eq!(model.add_remote_unit("lxd", 3).unwrap(), "lxd/3");
+        model.settle().unwrap();
+        let goal = &model.goal_state("taker")["relations"]["lxd"];
+        let (name, status) = match version {
+            Version::V4_0 => ("lxd", "joining"),
+            _ => ("admin/one.lxd", "joined"),
+        };
+        assert_eq!(goal.as_object().unwrap().len(), 1);
+        assert_eq!(goal[name]["status"], status);
+        assert_eq!(
+            said(&mut model, "taker/0", &["relation-list", "-r", "0"]).0,
+            "lxd/3"
+        );
+        assert!(model.remove_cross_model("lxd", None).is_err());
+        assert!(model.add_remote_unit("taker", 1).is_err());
+    }
+}
+
+#[test]
+fn an_offer_removed_by_force_leaves_its_consumers_in_sight() {
+    for by_the_offer in [true, false] {
+        let (mut model, consumer) = offered(Version::V4_0, 1, 1);
+        let from = model.hooks("giver/0").len();
+        if by_the_offer {
+            model.remove_offer_forced("giver", "api").unwrap();
+        } else {
+            model.remove_saas_forced(&consumer).unwrap();
+        }
+        model.settle().unwrap();
+        let (hooks, listed): (&[&str], _) = match by_the_offer {
+            true => (&[], format!("api:0\n{consumer}/0\n{consumer}\n")),
+            false => (&["departed"], format!("api:0\n{consumer}\n")),
+        };
+        assert_eq!(kinds(&model, "giver/0", from), hooks);
+        assert_eq!(look(&mut model, "giver/0"), listed);
+        let own = said(
+            &mut model,
+            "giver/0",
+            &["relation-get", "-r", "0", "-", "giver/0"],
+        );
+        assert_eq!(own.1, "ERROR permission denied");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use juju_bed::{context::Version, model::Model};
 use serde_json::json;
 
-use crate::shell::{quiet, related};
+use crate::shell::{provider, quiet, related};
 
 #[test]
 fn trust_and_options_are_one_config_changed() {
@@ -65,6 +65,37 @@ fn parameters_are_checked_before_the_action() {
     assert_eq!(result.message, format!("cannot run \"go\" action: {text}"));
     assert!(result.status == "error" && result.json()["a/0"]["results"].is_null());
     assert_eq!(run(Version::V3_6, json!({"bad": 1})).unwrap_err(), text);
+}
+
+#[test]
+fn a_subordinates_units_are_no_goal() {
+    let mut model = Model::new(Version::V4_0).unwrap();
+    model.deploy(provider().path(), "giver").unwrap();
+    model.remote_subordinate("beside", 2).unwrap();
+    model.integrate("giver:api", "beside:lxd").unwrap();
+    model.settle().unwrap();
+    let goal = &model.goal_state("giver")["relations"]["api"];
+    assert!(goal.as_object().unwrap().keys().eq(["beside"]));
+    let listed = model
+        .exec("giver/0", &["relation-list", "-r", "0"])
+        .unwrap();
+    assert_eq!(listed.stdout, b"beside/0\nbeside/1\n");
+}
+
+#[test]
+fn a_command_tells_what_it_came_to() {
+    let (mut model, _) = related(Version::V4_0);
+    let script = "relation-set -r 0 a=b; echo out; exit 3";
+    let (result, _) = model
+        .exec_on(&["giver/0"], &["sh", "-c", script])
+        .unwrap()
+        .remove(0);
+    let results = json!({ "return-code": 3, "stdout": "out\n" });
+    assert_eq!(
+        (result.status.as_str(), result.results),
+        ("completed", results)
+    );
+    assert_eq!(model.databag(0, "giver/0").unwrap()["a"], "b");
 }
 
 #[test]
