@@ -48,7 +48,7 @@ impl Stage<'_> {
             return Ok(Outcome::Cannot);
         };
         match words.verb.as_str() {
-            "model-config" => configure(model, &words)?,
+            "model-config" => configure(model, &words),
             "deploy" => deploy(model, folders, &words)?,
             "refresh" => {
                 let path = words.value("--path", "--path").unwrap_or_default();
@@ -153,21 +153,12 @@ fn cloud() -> Value {
     })
 }
 
-/// An interval that is shorter than a step lets `update-status` run.
-fn configure(model: &mut Model, words: &Words) -> Result<(), Error> {
+fn configure(model: &mut Model, words: &Words) {
     for (key, value) in words.pairs() {
         if key == "automatically-retry-hooks" {
             model.set_retry_hooks(value == "true");
         }
-        if key == "update-status-hook-interval" && value.ends_with('s') {
-            let apps = model.applications();
-            let units: Vec<String> = apps.iter().flat_map(|app| model.units(app)).collect();
-            units
-                .iter()
-                .try_for_each(|unit| model.update_status(unit))?;
-        }
     }
-    Ok(())
 }
 
 fn deploy(model: &mut Model, folders: &Path, words: &Words) -> Result<(), Error> {

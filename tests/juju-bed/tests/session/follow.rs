@@ -31,8 +31,11 @@ impl Stage<'_> {
                 continue;
             }
             lead(model, hook)?;
-            if in_error(model, &hook.unit) {
-                // Its retries are time; the one that goes well has its place.
+            if hook.name == "update-status" {
+                model.update_status(&hook.unit)?;
+            }
+            // Retries are time; the one that goes well has its place.
+            if in_error(model, &hook.unit) && model.next_hook(&hook.unit).is_none() {
                 if hook.failed() {
                     continue;
                 }

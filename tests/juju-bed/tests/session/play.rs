@@ -1,9 +1,6 @@
 //! Plays the commands of a recording on simulated models.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{collections::BTreeMap, path::Path};
 
 use juju_bed::model::{Error, Model, Patience};
 use serde_json::Value;
@@ -15,6 +12,12 @@ use crate::{
     offers::Offer,
     recording::{Hook, Recording, Step},
     timing::Timing,
+};
+
+/// No unit is given up.
+const FOR_EVER: Patience = Patience {
+    stop: u64::MAX,
+    other: u64::MAX,
 };
 
 /// What a command came to.
@@ -221,49 +224,43 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Time: as long as the recorded retries of a unit in error took. A dying unit that runs more later on was not given up.
+    /// Time: as long as the recorded retries of a unit in error took. A dying unit that runs nothing later was given up, if it was
+    /// tried again at all.
     fn let_time_pass(
         &mut self,
         step: &Step,
         before: &BTreeMap<String, usize>,
     ) -> Result<(), Error> {
-        let (recording, waited) = (self.recording, step.waits());
         let ours = self.hooks_since(before);
+        let later = self.recording.after(step).flat_map(|step| &step.hooks);
+        let later: Vec<&Hook> = later.filter(|hook| !hook.is_action()).collect();
         for (name, model) in &mut self.models {
-            let of = |hooks: &'_ [Hook], unit: &str| {
+            let failures = |hooks: &[Hook], unit: &str| {
                 let of_unit = |hook: &&Hook| hook.model == *name && hook.unit == unit;
-                hooks
-                    .iter()
-                    .filter(of_unit)
-                    .filter(|hook| hook.failed())
-                    .count()
+                let failed = hooks.iter().filter(of_unit).filter(|hook| hook.failed());
+                u32::try_from(failed.count()).unwrap_or(u32::MAX)
             };
             let units = model
                 .applications()
                 .into_iter()
                 .flat_map(|app| model.units(&app));
             let failing: Vec<String> = units.filter(|unit| in_error(model, unit)).collect();
-            let tried = |unit: &String| {
-                let (recorded, tries) = (of(&step.hooks, unit), model.tries(unit));
-                // The first of these is the failure that the step began with, or an earlier one.
-                let first = tries.saturating_sub(u32::try_from(of(&ours, unit)).unwrap_or(tries));
-                let last = first + u32::try_from(recorded).unwrap_or(0);
-                (first.max(1)..=last)
-                    .map(delay)
-                    .sum::<u64>()
-                    .saturating_sub(1)
-            };
-            let seconds = failing.iter().map(tried).max().unwrap_or(0).max(waited);
-            let later = recording.after(step).flat_map(|step| &step.hooks);
-            let lives_on = later.filter(|hook| hook.model == *name && !hook.is_action());
-            let lives_on: BTreeSet<&String> = lives_on.map(|hook| &hook.unit).collect();
-            let patience = match failing.iter().any(|unit| lives_on.contains(unit)) {
-                true => Patience {
-                    stop: u64::MAX / 2,
-                    other: u64::MAX / 2,
-                },
-                false => Patience::default(),
-            };
+            let (mut seconds, mut patience) = (step.waits(), Patience::default());
+            for unit in &failing {
+                let (recorded, first) = (failures(&step.hooks, unit), model.tries(unit));
+                let first = first.saturating_sub(failures(&ours, unit));
+                let waits = (first + 1..=first + recorded).map(delay);
+                let passed = waits.sum::<u64>().saturating_sub(1);
+                seconds = seconds.max(passed);
+                let lives_on = later
+                    .iter()
+                    .any(|hook| hook.model == *name && hook.unit == *unit);
+                if lives_on {
+                    patience = FOR_EVER;
+                } else if recorded > 1 {
+                    patience.other = patience.other.min(passed);
+                }
+            }
             model.set_patience(patience);
             model.advance(seconds)?;
         }
