@@ -25,6 +25,9 @@ pub struct Admission {
     pub rejections: Vec<Rejection>,
     /// The certificates rejected, by databag and text: they are not remembered.
     pub rejected: BTreeSet<(BagName, TextDigest, Fingerprint)>,
+    /// Those that are registered and have no place any more: remembered, so that they go when they are withdrawn, and not
+    /// listed.
+    pub unlisted: BTreeSet<(BagName, TextDigest, Fingerprint)>,
 }
 
 /// One certificate in one text of one databag.
@@ -58,11 +61,17 @@ pub fn admit(relation: &Relation, seen: &RelationSight, store: &Store, now: i64)
         !trusted.contains(&fingerprint) && !matches!(store.get(fingerprint), Some(Some(_)))
     });
     for ask in asks {
-        let fingerprint = ask.certificate.fingerprint();
         match judge(&ask, &trusted, store, now, &mut places) {
-            Ok(true) => {}
-            Ok(false) => admission.new.push(ask.certificate.clone()),
-            Err(reason) => admission.reject(&ask, fingerprint, &reason),
+            Ok(Place::Kept) => {}
+            Ok(Place::New) => admission.new.push(ask.certificate.clone()),
+            Ok(Place::Unlisted) => {
+                let item = admission.reject(&ask, &Reason::TooMany);
+                admission.unlisted.insert(item);
+            }
+            Err(reason) => {
+                let item = admission.reject(&ask, &reason);
+                admission.rejected.insert(item);
+            }
         }
     }
     admission
@@ -76,16 +85,26 @@ impl Admission {
         rejected.any(|(_, _, fingerprint)| *fingerprint == certificate.fingerprint())
     }
 
-    fn reject(&mut self, ask: &Ask<'_>, fingerprint: Fingerprint, reason: &Reason) {
+    fn reject(&mut self, ask: &Ask<'_>, reason: &Reason) -> (BagName, TextDigest, Fingerprint) {
+        let fingerprint = ask.certificate.fingerprint();
         self.rejections.push(Rejection {
             bag: ask.bag.clone(),
             index: ask.text.index,
             fingerprint: Some(fingerprint),
             reason: reason.to_string(),
         });
-        let item = (ask.bag.clone(), ask.text.digest.clone(), fingerprint);
-        self.rejected.insert(item);
+        (ask.bag.clone(), ask.text.digest.clone(), fingerprint)
     }
+}
+
+/// What becomes of a certificate that is not rejected.
+enum Place {
+    /// It is there, and stays.
+    Kept,
+    /// It is to be registered.
+    New,
+    /// It is there, and there is no room to list it.
+    Unlisted,
 }
 
 fn asks(seen: &RelationSight) -> Vec<Ask<'_>> {
@@ -104,14 +123,14 @@ fn asks(seen: &RelationSight) -> Vec<Ask<'_>> {
         .collect()
 }
 
-/// Whether an admitted certificate is there already. Dates, sizes and limits decide about new ones only.
+/// The place of a certificate that is admitted. Dates, sizes and limits decide about new ones only.
 fn judge(
     ask: &Ask<'_>,
     trusted: &BTreeSet<Fingerprint>,
     store: &Store,
     now: i64,
     places: &mut Places,
-) -> Result<bool, Reason> {
+) -> Result<Place, Reason> {
     let fingerprint = ask.certificate.fingerprint();
     let there = match store.get(fingerprint) {
         Some(Some(entry)) if !entry.is_client() => {
@@ -122,8 +141,12 @@ fn judge(
     };
     match ask.certificate.unfit(now) {
         Some(unfit) if !there => Err(Reason::Unfit(unfit)),
-        _ if places.take(fingerprint, ask.text) => Ok(there),
-        _ => Err(Reason::TooMany),
+        _ => match (places.take(fingerprint, ask.text), there) {
+            (true, true) => Ok(Place::Kept),
+            (true, false) => Ok(Place::New),
+            (false, true) => Ok(Place::Unlisted),
+            (false, false) => Err(Reason::TooMany),
+        },
     }
 }
 
@@ -135,18 +158,26 @@ struct Places {
 }
 
 impl Places {
-    /// Those that databags hold which were not looked at.
+    /// Those that databags hold which were not looked at, or could not be read to their end.
     fn taken_by_others(relation: &Relation, seen: &RelationSight) -> Self {
         let mut places = Self {
             certificates: BTreeSet::new(),
             texts: BTreeSet::new(),
             bytes: 0,
         };
-        let others = relation
+        let read = |bag: &BagName, digest: &TextDigest| {
+            seen.requests.get(bag).is_some_and(|request| {
+                let mut texts = request.texts.iter();
+                !request.breaks_off || texts.any(|text| text.digest == *digest)
+            })
+        };
+        let items = relation
             .lines
             .iter()
-            .filter(|(bag, _)| !seen.requests.contains_key(*bag));
-        for ((digest, fingerprint), trusted) in others.flat_map(|(_, line)| line) {
+            .flat_map(|(bag, line)| line.iter().map(move |item| (bag, item)));
+        for (_, ((digest, fingerprint), trusted)) in
+            items.filter(|(bag, ((digest, _), _))| !read(bag, digest))
+        {
             places.texts.insert(digest.clone());
             if *trusted {
                 places.certificates.insert(*fingerprint);

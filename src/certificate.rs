@@ -4,9 +4,9 @@ use std::{fmt, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
-use x509_parser::{prelude::FromDer as _, public_key::PublicKey};
+use x509_parser::{certificate::X509Certificate, error::X509Error, prelude::FromDer as _};
 
-use crate::names::BadName;
+use crate::{names::BadName, public_key::KeyKind, visible::visible};
 
 /// The largest certificate that is registered, in bytes of DER.
 pub const LARGEST_CERTIFICATE: usize = 16 * 1024;
@@ -79,7 +79,8 @@ pub struct Certificate {
     subject: String,
     not_before: i64,
     not_after: i64,
-    rsa_bits: Option<usize>,
+    key: KeyKind,
+    names: [Fingerprint; 2],
 }
 
 /// A certificate is told by its fingerprint and subject; the rest would only fill the log.
@@ -100,26 +101,25 @@ pub enum Unfit {
     NotYetValid(i64),
     /// An RSA key of so many bits.
     WeakKey(usize),
+    /// A key with which LXD lets nobody in.
+    UnusableKey(KeyKind),
 }
 
 impl Certificate {
     /// Parses DER; `None` if it is no certificate or something follows it.
     #[must_use]
     pub fn from_der(der: &[u8]) -> Option<Self> {
-        let (rest, parsed) = x509_parser::certificate::X509Certificate::from_der(der).ok()?;
+        let (rest, parsed) = X509Certificate::from_der(der).ok()?;
         if !rest.is_empty() {
             return None;
         }
-        let rsa_bits = match parsed.public_key().parsed() {
-            Ok(PublicKey::RSA(key)) => Some(bits(key.modulus)),
-            _ => None,
-        };
         Some(Self {
             fingerprint: Fingerprint::of(der),
-            subject: printable(&parsed.subject().to_string()),
+            subject: shortened(&parsed.subject().to_string()),
             not_before: parsed.validity().not_before.timestamp(),
             not_after: parsed.validity().not_after.timestamp(),
-            rsa_bits,
+            names: [parsed.subject(), parsed.issuer()].map(|name| Fingerprint::of(name.as_raw())),
+            key: KeyKind::of(parsed.public_key().raw),
             der: der.to_vec(),
         })
     }
@@ -136,7 +136,7 @@ impl Certificate {
         self.fingerprint
     }
 
-    /// The subject, for people; control characters are shown as spaces.
+    /// The subject, for people.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
@@ -158,9 +158,39 @@ impl Certificate {
         } else if self.not_before > now {
             Some(Unfit::NotYetValid(self.not_before))
         } else {
-            self.rsa_bits
-                .filter(|bits| *bits < SHORTEST_RSA_KEY)
-                .map(Unfit::WeakKey)
+            match self.key {
+                KeyKind::Rsa(bits, _) if bits < SHORTEST_RSA_KEY => Some(Unfit::WeakKey(bits)),
+                key if !key.is_let_in() => Some(Unfit::UnusableKey(key)),
+                _ => None,
+            }
+        }
+    }
+
+    /// A digest of the subject, to be compared with [`Self::issuer`].
+    #[must_use]
+    pub const fn named(&self) -> Fingerprint {
+        self.names[0]
+    }
+
+    /// A digest of the issuer's name, if that is somebody else's.
+    #[must_use]
+    pub fn issuer(&self) -> Option<Fingerprint> {
+        let [subject, issuer] = self.names;
+        (subject != issuer).then_some(issuer)
+    }
+
+    /// Whether another key than its own, this one's, signed `other`; `None` where that cannot be computed.
+    #[must_use]
+    pub fn signed(&self, other: &Self) -> Option<bool> {
+        let (_, own) = X509Certificate::from_der(&self.der).ok()?;
+        let (_, other) = X509Certificate::from_der(&other.der).ok()?;
+        if own.public_key().raw == other.public_key().raw {
+            return Some(false);
+        }
+        match other.verify_signature(Some(own.public_key())) {
+            Ok(()) => Some(true),
+            Err(X509Error::SignatureUnsupportedAlgorithm) => None,
+            Err(_) => self.key.can_be_verified().then_some(false),
         }
     }
 }
@@ -185,22 +215,9 @@ pub fn moment(seconds: i64) -> String {
     }
 }
 
-/// The length of a big-endian number without its leading zeros.
-fn bits(number: &[u8]) -> usize {
-    let digits: Vec<u8> = number
-        .iter()
-        .copied()
-        .skip_while(|byte| *byte == 0)
-        .collect();
-    match digits.first() {
-        Some(first) => digits.len() * 8 - first.leading_zeros() as usize,
-        None => 0,
-    }
-}
-
-fn printable(text: &str) -> String {
+fn shortened(text: &str) -> String {
     let short: String = text.chars().take(200).collect();
-    short.replace(char::is_control, " ")
+    visible(&short)
 }
 
 #[cfg(test)]
@@ -220,13 +237,6 @@ mod tests {
             assert!(bad.parse::<Fingerprint>().is_err(), "{bad}");
             assert_eq!(Fingerprint::from_short(bad), None, "{bad}");
         }
-    }
-
-    #[test]
-    fn leading_zeros_do_not_make_a_key_longer() {
-        assert_eq!(bits(&[0, 0x80, 0]), 16);
-        assert_eq!(bits(&[1, 0]), 9);
-        assert_eq!(bits(&[0]), 0);
     }
 
     #[test]

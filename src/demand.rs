@@ -6,11 +6,12 @@ use crate::{
     certificate::Fingerprint,
     entry::EntryName,
     event::{Scope, Subject},
+    interface,
     juju::Settings,
     ledger::{Claims, Ledger, Line, Marks, Relation},
     names::{ApplicationName, BagName, RelationId, UnitName},
     predecessor,
-    request::Request,
+    request::{self, Request, TextDigest},
 };
 
 /// What Juju showed of the relations.
@@ -45,6 +46,8 @@ pub struct Demand {
     pub ledger: Ledger,
     /// What relations let go of, now or earlier: the names its entry may have had.
     pub let_go: Claims,
+    /// What was asked for before, as far as that is remembered.
+    pub before: Claims,
 }
 
 /// Brings `ledger` up to date. Without a ledger nothing is ever let go.
@@ -76,7 +79,9 @@ pub fn demand(ledger: Option<&Ledger>, sight: &Sight, scope: &Scope) -> Demand {
     next.relations.retain(|id, _| !sight.gone.contains_key(id));
     remember_gone(&mut next, sight);
     for (id, seen) in &sight.relations {
-        replace_lines(&mut next, *id, seen);
+        let met = |ledger: &Ledger| !ledger.partial && ledger.relations.contains_key(id);
+        let remembered = ledger.is_some_and(met);
+        replace_lines(&mut next, *id, seen, remembered);
         remember_hidden(&mut next, *id, seen, sight.wide);
         next.left_by_python_charm
             .extend(predecessor::fingerprints(&seen.own));
@@ -85,6 +90,7 @@ pub fn demand(ledger: Option<&Ledger>, sight: &Sight, scope: &Scope) -> Demand {
     Demand {
         ledger: next,
         let_go,
+        before,
     }
 }
 
@@ -137,14 +143,20 @@ fn remember_hidden(ledger: &mut Ledger, id: RelationId, seen: &RelationSight, wi
         .retain(|unit| !seen.requests.contains_key(&BagName::Unit(unit.clone())));
 }
 
-fn replace_lines(ledger: &mut Ledger, id: RelationId, seen: &RelationSight) {
+/// A databag that breaks off withdraws nothing: what it asked for stays in its line. Where that is not `remembered`, it
+/// may have asked for every text that our own databag lists.
+fn replace_lines(ledger: &mut Ledger, id: RelationId, seen: &RelationSight, remembered: bool) {
     let relation = ledger
         .relations
         .entry(id)
         .or_insert_with(|| Relation::new(seen.application.clone()));
     let trusted = relation.trusted();
     for (bag, request) in &seen.requests {
-        let mut line = Line::new();
+        let mut line = match relation.lines.get(bag).filter(|_| request.breaks_off) {
+            Some(line) => line.clone(),
+            None if request.breaks_off && !remembered => published_line(&seen.own),
+            None => Line::new(),
+        };
         for text in &request.texts {
             for certificate in &text.certificates {
                 let fingerprint = certificate.fingerprint();
@@ -158,6 +170,15 @@ fn replace_lines(ledger: &mut Ledger, id: RelationId, seen: &RelationSight) {
             relation.lines.insert(bag.clone(), line);
         }
     }
+}
+
+fn published_line(own: &Settings) -> Line {
+    let items = interface::published_texts(own).flat_map(|text| {
+        let digest = TextDigest::of(&text);
+        let fingerprints = request::asked_for(&text).into_iter();
+        fingerprints.map(move |fingerprint| ((digest.clone(), fingerprint), false))
+    });
+    items.collect()
 }
 
 /// What was asked for before and is not now, and what was owed already unless it is asked for again.

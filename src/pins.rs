@@ -10,7 +10,9 @@ use x509_parser::{
 
 use crate::{
     certificate::Fingerprint,
+    der,
     pem::{self, PemError},
+    visible::is_hidden,
 };
 
 /// What was configured about the server's certificate.
@@ -41,9 +43,6 @@ pub enum BadPins {
     /// It looks like PEM, and is not.
     #[error(transparent)]
     Pem(#[from] PemError),
-    /// A PEM block with something else in it.
-    #[error("not an X.509 certificate")]
-    NotACertificate,
     /// Anything else.
     #[error("neither a certificate in PEM nor a SHA-256 fingerprint")]
     Neither,
@@ -62,46 +61,81 @@ impl Pins {
 }
 
 impl Pin {
-    fn new(der: CertificateDer<'static>) -> Result<Self, BadPins> {
-        let (_, parsed) = X509Certificate::from_der(&der).map_err(|_| BadPins::NotACertificate)?;
-        let names = parsed.subject_alternative_name().ok().flatten();
+    /// A certificate is a pin even if it is none that a parser takes: LXD may present it all the same.
+    fn new(der: CertificateDer<'static>) -> Result<Self, PemError> {
+        der::public_key(&der).ok_or(PemError::NotX509)?;
+        let parsed = X509Certificate::from_der(&der).ok();
+        let parsed = parsed.as_ref().map(|(_, parsed)| parsed);
+        let names = parsed.and_then(|parsed| parsed.subject_alternative_name().ok().flatten());
         let names = names.iter().flat_map(|names| &names.value.general_names);
         let mut dns_names = names.filter_map(|name| match name {
             GeneralName::DNSName(name) => Some((*name).to_owned()),
             _ => None,
         });
+        let name = dns_names.next();
         Ok(Self {
-            is_authority: parsed.is_ca(),
-            name: dns_names
-                .next()
-                .and_then(|name| ServerName::try_from(name).ok()),
+            is_authority: parsed.is_some_and(|parsed| parsed.is_ca()),
+            name: name.and_then(|name| ServerName::try_from(name).ok()),
             der,
         })
     }
 }
 
+/// What was configured, and what in it could not be read beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Configured {
+    /// What can be used.
+    pub pins: Pins,
+    /// The blocks that cannot.
+    pub damaged: Vec<PemError>,
+}
+
 /// Nothing, PEM with text around it, or 64 hexadecimal digits in any case, with or without colons.
-impl FromStr for Pins {
+impl FromStr for Configured {
     type Err = BadPins;
 
     fn from_str(text: &str) -> Result<Self, BadPins> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Ok(Self::System);
+        let only = |pins| Self {
+            pins,
+            damaged: Vec::new(),
+        };
+        if text.trim().is_empty() {
+            return Ok(only(Pins::System));
         }
-        if text.contains("-----") {
-            let pins = pem::certificate_chain(text)?.into_iter().map(Pin::new);
-            return Ok(Self::Bundle(pins.collect::<Result<_, _>>()?));
+        if !pem::holds_a_block(text) {
+            let digits: String = text
+                .chars()
+                .filter(|letter| *letter != ':' && !letter.is_whitespace() && !is_hidden(*letter))
+                .collect();
+            let fingerprint = digits.parse().map_err(|_| BadPins::Neither)?;
+            return Ok(only(Pins::Fingerprint(fingerprint)));
         }
-        let digits = text.replace(':', "");
-        let fingerprint = digits.parse().map_err(|_| BadPins::Neither)?;
-        Ok(Self::Fingerprint(fingerprint))
+        let mut bundle = Vec::new();
+        let mut damaged = Vec::new();
+        for block in pem::certificates(text) {
+            match block.and_then(Pin::new) {
+                Ok(pin) => bundle.push(pin),
+                Err(error) => damaged.push(error),
+            }
+        }
+        match (bundle.is_empty(), damaged.first()) {
+            (false, _) => Ok(Self {
+                pins: Pins::Bundle(bundle),
+                damaged,
+            }),
+            (true, Some(error)) => Err((*error).into()),
+            (true, None) => Err(PemError::Absent("certificate").into()),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn pins(text: &str) -> Result<Pins, BadPins> {
+        text.parse().map(|configured: Configured| configured.pins)
+    }
 
     #[test]
     fn a_fingerprint_is_read_as_people_write_it() {
@@ -114,26 +148,26 @@ mod tests {
             pairs.join(":"),
             format!(" {}\n", pairs.join(":").to_uppercase()),
         ] {
-            assert_eq!(text.parse(), Ok(Pins::Fingerprint(fingerprint)), "{text}");
+            assert_eq!(pins(&text), Ok(Pins::Fingerprint(fingerprint)), "{text}");
         }
     }
 
     #[test]
     fn nothing_means_the_systems_authorities() {
-        assert_eq!(" \n".parse(), Ok(Pins::System));
+        assert_eq!(pins(" \n"), Ok(Pins::System));
     }
 
     #[test]
     fn what_is_neither_is_told_so() {
-        let why = |text: &str| text.parse::<Pins>().unwrap_err();
+        let why = |text: &str| pins(text).unwrap_err();
         for text in ["yes", "ab:cd", &"0".repeat(63), &"é".repeat(32)] {
             assert_eq!(why(text), BadPins::Neither, "{text}");
         }
         let key = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----";
         assert_eq!(why(key), BadPins::Pem(PemError::Absent("certificate")));
         let rubbish = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
-        assert_eq!(why(rubbish), BadPins::NotACertificate);
+        assert_eq!(why(rubbish), BadPins::Pem(PemError::NotX509));
         let cut_off = "-----BEGIN CERTIFICATE-----\nAA";
-        assert_eq!(why(cut_off), BadPins::Pem(PemError::Damaged));
+        assert_eq!(why(cut_off), BadPins::Pem(PemError::CutOff));
     }
 }

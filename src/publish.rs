@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
+    admission::Admission,
     apply::Outcome,
     certificate::{Certificate, Fingerprint},
     demand::{Demand, RelationSight, Sight, marks},
@@ -10,10 +11,9 @@ use crate::{
     interface::{Answer, published_rejections, published_texts},
     ledger::{Ledger, Marks, Relation},
     names::{BagName, RelationId},
-    pem,
     plan::Plan,
     rejection::{MOST_CERTIFICATES, Rejection},
-    request::TextDigest,
+    request::{TextDigest, asked_for},
     step::Step,
     store::Store,
 };
@@ -31,12 +31,16 @@ pub fn settle(
     plan: &Plan,
     outcome: &Outcome,
 ) -> (Ledger, Answers) {
-    let Demand { mut ledger, let_go } = demand;
+    let Demand {
+        mut ledger, let_go, ..
+    } = demand;
     for (id, relation) in &mut ledger.relations {
         // What other relations were told stays as it is until they are looked at.
         if sight.relations.contains_key(id) {
-            mark_trust(relation, store, plan, outcome);
-            drop_rejected(*id, relation, plan, outcome);
+            let none = Admission::default();
+            let admission = plan.admissions.get(id).unwrap_or(&none);
+            mark_trust(relation, admission, store, plan, outcome);
+            drop_rejected(relation, admission, outcome);
         }
     }
     let undone: BTreeSet<Fingerprint> = outcome.undone.iter().map(Step::fingerprint).collect();
@@ -66,10 +70,18 @@ pub fn settle(
 /// What is remembered when LXD could not be asked: all that was let go is owed, nothing new is trusted.
 #[must_use]
 pub fn settle_without_lxd(demand: Demand) -> Ledger {
-    let Demand { mut ledger, let_go } = demand;
+    let Demand {
+        mut ledger,
+        let_go,
+        before,
+    } = demand;
     ledger.owed = marks(let_go.iter());
-    for relation in ledger.relations.values_mut() {
-        keep_to_the_limit(relation);
+    for (id, relation) in &mut ledger.relations {
+        let known = |fingerprint: &Fingerprint| {
+            let names = before.get(fingerprint);
+            names.is_some_and(|names| names.iter().any(|name| name.relation == *id))
+        };
+        keep_to_the_limit(relation, known);
     }
     ledger
 }
@@ -100,40 +112,47 @@ fn doubts(before: &Marks, scope: &Scope, plan: &Plan, outcome: &Outcome) -> Mark
     doubts
 }
 
-fn mark_trust(relation: &mut Relation, store: &Store, plan: &Plan, outcome: &Outcome) {
-    let items = relation.lines.values_mut().flatten();
-    for ((_, fingerprint), trusted) in items {
-        if plan.trusted.contains(fingerprint) || outcome.trusted.contains(fingerprint) {
-            *trusted = true;
-        } else if store.get(*fingerprint).is_some() {
-            *trusted = false;
+fn mark_trust(
+    relation: &mut Relation,
+    admission: &Admission,
+    store: &Store,
+    plan: &Plan,
+    outcome: &Outcome,
+) {
+    for (bag, line) in &mut relation.lines {
+        for ((digest, fingerprint), trusted) in line {
+            let item = (bag.clone(), digest.clone(), *fingerprint);
+            if admission.unlisted.contains(&item) {
+                *trusted = false;
+            } else if plan.trusted.contains(fingerprint) || outcome.trusted.contains(fingerprint) {
+                *trusted = true;
+            } else if store.get(*fingerprint).is_some() {
+                *trusted = false;
+            }
         }
     }
 }
 
 /// What was rejected is not waited for, so it is not remembered.
-fn drop_rejected(id: RelationId, relation: &mut Relation, plan: &Plan, outcome: &Outcome) {
-    let none = BTreeSet::new();
-    let rejected = plan
-        .admissions
-        .get(&id)
-        .map_or(&none, |admission| &admission.rejected);
+fn drop_rejected(relation: &mut Relation, admission: &Admission, outcome: &Outcome) {
     relation.lines.retain(|bag, line| {
         line.retain(|(digest, fingerprint), _| {
             let item = (bag.clone(), digest.clone(), *fingerprint);
-            !rejected.contains(&item) && !outcome.refused.contains_key(fingerprint)
+            !admission.rejected.contains(&item) && !outcome.refused.contains_key(fingerprint)
         });
         !line.is_empty()
     });
 }
 
-/// Nobody was there to say which of them can be used; a relation cannot have more than this anyway.
-fn keep_to_the_limit(relation: &mut Relation) {
+/// Nobody was there to say which of them can be used; a relation cannot have more than this anyway. What is `known` may
+/// be registered, and is not forgotten.
+fn keep_to_the_limit(relation: &mut Relation, known: impl Fn(&Fingerprint) -> bool) {
     let mut room = MOST_CERTIFICATES.saturating_sub(relation.trusted().len());
     relation.lines.retain(|_, line| {
-        line.retain(|_, trusted| {
-            let keep = *trusted || room > 0;
-            if keep && !*trusted {
+        line.retain(|(_, fingerprint), trusted| {
+            let stays = *trusted || known(fingerprint);
+            let keep = stays || room > 0;
+            if keep && !stays {
                 room -= 1;
             }
             keep
@@ -191,11 +210,8 @@ fn registered(relation: &Relation, seen: &RelationSight) -> BTreeSet<(Fingerprin
             text.text.clone(),
         )
     });
-    let published = published_texts(&seen.own).map(|text| {
-        let certificates = pem::certificates(&text).filter_map(Result::ok);
-        let fingerprints = certificates.map(|der| Fingerprint::of(&der));
-        (TextDigest::of(&text), fingerprints.collect(), text)
-    });
+    let published =
+        published_texts(&seen.own).map(|text| (TextDigest::of(&text), asked_for(&text), text));
     fresh
         .chain(published)
         .filter(

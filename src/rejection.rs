@@ -16,7 +16,9 @@ pub const MOST_CERTIFICATES: usize = 1000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// No PEM certificate, damaged, or no text at all.
-    NotACertificate(&'static str),
+    NotACertificate(String),
+    /// The databag's value breaks off being JSON, or is nothing that was agreed on.
+    Unreadable(String),
     /// The text holds a private key, which is nobody's business.
     PrivateKey,
     /// The certificate itself does not qualify.
@@ -33,9 +35,10 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotACertificate(words) => write!(f, "not-a-certificate: {words}"),
-            Self::PrivateKey => {
-                f.write_str("private-key: a private key must never be on a relation")
-            }
+            Self::Unreadable(words) => write!(f, "unreadable: {words}"),
+            Self::PrivateKey => f.write_str(
+                "private-key: a private key must never be on a relation; make a new one, and give the certificate alone",
+            ),
             Self::Unfit(Unfit::TooLarge(bytes)) => {
                 write!(
                     f,
@@ -49,6 +52,11 @@ impl fmt::Display for Reason {
             Self::Unfit(Unfit::WeakKey(bits)) => {
                 write!(f, "weak-key: RSA of {bits} bits, at least 2048 are needed")
             }
+            Self::Unfit(Unfit::UnusableKey(kind)) => write!(
+                f,
+                "unusable-key: {kind}, with which LXD lets nobody in; \
+                 P-256, P-384, P-521, Ed25519 and RSA of 2048 to 8192 bits work"
+            ),
             Self::TooMany => write!(
                 f,
                 "too-many: a relation may have {MOST_CERTIFICATES} certificates, and 2 MiB of them"

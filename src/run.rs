@@ -96,6 +96,13 @@ pub fn reconcile(here: &Here<'_>, scope: &Scope) -> Result<Reconciled, juju::Err
     if first.ledger.is_none() && !scope.dry_run {
         predecessor::remove_files(&here.environment.folder);
     }
+    if let (Ok(credential), Event::Installed | Event::Changed) =
+        (&credential, &here.environment.event)
+    {
+        for remark in &credential.remarks {
+            tracing::warn!("{remark}");
+        }
+    }
     let differs = predecessor::compare_credentials(
         here.environment,
         &first.options,
@@ -247,8 +254,8 @@ fn with_lxd(
     });
     let nodes = session.nodes();
     let answers = match first.standing {
-        Standing::Stays => answers,
-        Standing::LastLeaves | Standing::OthersStay => Answers::new(),
+        Standing::Stays if nodes.count() > 0 => answers,
+        _ => Answers::new(),
     };
     let published = report::publish(&answers, &first.sight, &nodes, &mut next)?;
     let news = problem.map_or_else(|| News::Active(nodes.count()), News::Problem);
@@ -376,7 +383,8 @@ fn problem(
     asked: &Projects,
 ) -> Option<Problem> {
     let Some(error) = &outcome.failure else {
-        return session.restriction_problem(restriction);
+        let restriction = session.restriction_problem(restriction);
+        return restriction.or_else(|| session.address_problem());
     };
     // A look at the subject alone believed that the projects exist.
     let missing = matches!(error.kind(), Kind::NoProject)

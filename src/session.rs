@@ -244,6 +244,24 @@ impl Session {
         }
     }
 
+    /// What is to be said about a cluster none of whose members can be published.
+    #[must_use]
+    pub fn address_problem(&self) -> Option<Problem> {
+        let status = status::no_usable_address(&self.credential.endpoint.address());
+        let urls: Vec<&str> = self
+            .members
+            .iter()
+            .map(|member| member.url.as_str())
+            .collect();
+        (self.nodes().count() == 0).then(|| Problem {
+            detail: format!("{}: {}", status.message, urls.join(", ")),
+            status,
+            class: Class::Operator,
+            expected: false,
+            refused: None,
+        })
+    }
+
     /// Reads the entries of these certificates, or of all.
     ///
     /// # Errors

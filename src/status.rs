@@ -11,6 +11,7 @@ use crate::{
     ledger::Ledger,
     lxd::{Kind, Mismatch},
     pins::Pins,
+    visible::visible,
 };
 
 /// The longest message, in characters.
@@ -27,7 +28,7 @@ fn waiting(message: &str) -> Status {
 }
 
 fn status(state: &str, message: &str) -> Status {
-    let message = message.replace(char::is_control, " ");
+    let message = visible(message);
     let message = if message.chars().count() > LONGEST {
         message.chars().take(LONGEST - 1).chain(['…']).collect()
     } else {
@@ -59,6 +60,12 @@ pub fn cannot_restrict(version: &str) -> Status {
     ))
 }
 
+/// No member of the cluster can be published.
+#[must_use]
+pub fn no_usable_address(address: &str) -> Status {
+    blocked(&format!("LXD at {address}: no member has a usable address"))
+}
+
 /// LXD did not do what was asked of it.
 #[must_use]
 pub fn lxd_problem(kind: &Kind, credential: &Credential, now: i64) -> Status {
@@ -72,6 +79,13 @@ pub fn lxd_problem(kind: &Kind, credential: &Credential, now: i64) -> Status {
 /// What a person has to do.
 fn remedy(kind: &Kind, credential: &Credential, address: &str, now: i64) -> String {
     match kind {
+        Kind::OtherCertificate {
+            mismatch: Mismatch::Key(kind),
+            ..
+        } => format!(
+            "LXD at {address}: its certificate's key is {kind}, which the charm's TLS cannot verify; \
+             give it one of P-384, P-256, Ed25519 or RSA"
+        ),
         Kind::OtherCertificate { mismatch, .. } => format!(
             "LXD at {address} presents another certificate than configured; {}",
             mismatch_remedy(*mismatch, credential)

@@ -2,7 +2,10 @@
 
 use std::fmt::Display;
 
-use crate::juju::{Error, Writer};
+use crate::{
+    juju::{Error, Writer},
+    visible::visible,
+};
 
 /// The longest value, in bytes: Linux takes arguments of up to 128 KiB. A longer one is cut.
 const LONGEST: usize = 100_000;
@@ -34,6 +37,11 @@ impl Results {
 
     /// Adds a result. Keys are lower-case letters, digits and dashes, in levels with dots between them.
     pub(super) fn set(&mut self, key: impl Display, value: impl Display) {
+        self.set_as_written(key, visible(&value.to_string()));
+    }
+
+    /// Adds a text of several lines that is one of ours or of LXD's, and is to be copied.
+    pub(super) fn set_as_written(&mut self, key: impl Display, value: impl Display) {
         let result = shortened(&format!("{key}={value}"));
         if self.bytes + result.len() > MOST {
             self.omitted += 1;
@@ -65,10 +73,10 @@ impl Results {
             Writer.results(results)?;
         }
         for note in &self.notes {
-            Writer.note(&shortened(note))?;
+            Writer.note(&shortened(&visible(note)))?;
         }
         match self.failure {
-            Some(reason) => Writer.fail(&shortened(&reason)),
+            Some(reason) => Writer.fail(&shortened(&visible(&reason))),
             None => Ok(()),
         }
     }

@@ -40,7 +40,7 @@ fn results(published: &Settings) -> Results {
     }
     for key in ["server_certificate", "server_certificate_fingerprint"] {
         if let Some(text) = published.get(key) {
-            results.set(key.replace('_', "-"), text);
+            results.set_as_written(key.replace('_', "-"), text);
         }
     }
     results

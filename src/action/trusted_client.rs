@@ -245,17 +245,23 @@ fn asker(look: &Look<'_>, fingerprint: Fingerprint) -> Option<EntryName> {
 
 /// One certificate, judged with the words of a rejection.
 fn certificate(text: &str) -> Result<Certificate, Refusal> {
-    let request = Request::parse(Some(text));
-    if let Some((_, reason)) = request.faults.first() {
+    let Request { texts, faults, .. } = Request::parse(Some(text));
+    if let Some((_, reason)) = faults.first() {
         return Err(reason.to_string().into());
     }
-    let mut found = request.texts.into_iter().flat_map(|text| text.certificates);
-    match (found.next(), found.next()) {
-        (Some(certificate), None) => Ok(certificate),
-        (None, _) => Err(Reason::NotACertificate("no PEM certificate in it")
-            .to_string()
-            .into()),
-        (Some(_), Some(_)) => Err("several certificates; give one at a time".to_owned().into()),
+    let count: usize = texts
+        .iter()
+        .map(|text| text.certificates.len() + text.authorities)
+        .sum();
+    let mut found = texts.into_iter().flat_map(|text| text.certificates);
+    match found.next() {
+        Some(certificate) if count == 1 => Ok(certificate),
+        Some(_) => Err("several certificates; give one at a time".to_owned().into()),
+        None => Err(
+            Reason::NotACertificate("an empty text; give a certificate in PEM".to_owned())
+                .to_string()
+                .into(),
+        ),
     }
 }
 

@@ -18,10 +18,10 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{
     certificate::{Certificate, Fingerprint},
-    endpoint::Endpoint,
-    lxd::Identity,
-    pem,
-    pins::Pins,
+    endpoint::{BadEndpoint, Endpoint},
+    lxd::{Identity, NoPair},
+    pem::{self, PemError},
+    pins::{BadPins, Configured, Pins},
     request::TextDigest,
     secret::Secret,
 };
@@ -41,6 +41,8 @@ pub struct Credential {
     pub enrolment: Option<Enrolment>,
     /// Where the server's certificate is configured, for messages.
     pub server_source: Source,
+    /// What was given beside it and cannot be used, for the log.
+    pub remarks: Vec<String>,
 }
 
 impl Credential {
@@ -183,33 +185,70 @@ fn assemble<'a>(
     find: impl Fn(Part) -> (&'a str, Source),
     enrolment: Option<Enrolment>,
 ) -> Result<Credential, CredentialError> {
-    let (certificate, source) = find(Part::ClientCert);
-    let bad = |problem: &dyn fmt::Display| source.bad(Part::ClientCert, problem);
-    let chain = pem::certificate_chain(certificate).map_err(|e| bad(&e))?;
-    let own = chain
-        .into_iter()
-        .next()
-        .and_then(|leaf| Some((Certificate::from_der(&leaf)?, leaf)));
-    let (own, leaf) = own.ok_or_else(|| bad(&"not an X.509 certificate"))?;
-    let (key, source) = find(Part::ClientKey);
-    let key = pem::private_key(key).map_err(|e| source.bad(Part::ClientKey, e))?;
-    let identity = Identity::new(leaf, key).map_err(|e| source.bad(Part::ClientKey, e))?;
+    let mut remarks = Vec::new();
+    let (text, certificate_source) = find(Part::ClientCert);
+    let (certificates, damaged) = apart(pem::certificates(text));
+    if certificates.is_empty() {
+        let absent = PemError::Absent("certificate");
+        let error = damaged.first().copied().unwrap_or(absent);
+        return Err(certificate_source.bad(Part::ClientCert, error));
+    }
+    remarks.extend(passed_over(certificate_source, Part::ClientCert, &damaged));
+    let (text, key_source) = find(Part::ClientKey);
+    let (keys, damaged) = apart(pem::private_keys(text));
+    if keys.is_empty() {
+        let absent = PemError::Absent("private key");
+        let error = damaged.first().copied().unwrap_or(absent);
+        return Err(key_source.bad(Part::ClientKey, error));
+    }
+    remarks.extend(passed_over(key_source, Part::ClientKey, &damaged));
+    let identity = Identity::of(&certificates, &keys).map_err(|problem| match problem {
+        NoPair::Certificate(_) => certificate_source.bad(Part::ClientCert, problem),
+        NoPair::Key | NoPair::OtherKey => key_source.bad(Part::ClientKey, problem),
+    })?;
+    let own = Certificate::from_der(identity.certificate());
+    let own = own.ok_or_else(|| certificate_source.bad(Part::ClientCert, PemError::NotX509))?;
     let (endpoint, source) = find(Part::Endpoint);
     let endpoint = endpoint
         .parse()
-        .map_err(|e| source.bad(Part::Endpoint, e))?;
+        .map_err(|e: BadEndpoint| source.bad(Part::Endpoint, e))?;
     let (server, server_source) = find(Part::ServerCert);
-    let pins = server
+    let server: Configured = server
         .parse()
-        .map_err(|e: crate::pins::BadPins| server_source.bad(Part::ServerCert, e))?;
+        .map_err(|e: BadPins| server_source.bad(Part::ServerCert, e))?;
+    remarks.extend(passed_over(
+        server_source,
+        Part::ServerCert,
+        &server.damaged,
+    ));
     Ok(Credential {
         endpoint,
         identity,
-        pins,
+        pins: server.pins,
         own,
         enrolment,
         server_source,
+        remarks,
     })
+}
+
+/// What can be read, and why the rest cannot.
+fn apart<T>(blocks: Vec<Result<T, PemError>>) -> (Vec<T>, Vec<PemError>) {
+    let mut good = Vec::new();
+    let mut damaged = Vec::new();
+    for block in blocks {
+        match block {
+            Ok(block) => good.push(block),
+            Err(error) => damaged.push(error),
+        }
+    }
+    (good, damaged)
+}
+
+/// What stands beside something that can be used, and cannot be used itself: for the log.
+fn passed_over(source: Source, part: Part, damaged: &[PemError]) -> Vec<String> {
+    let tell = |error: &PemError| format!("{}; passed over", source.bad(part, error));
+    damaged.iter().map(tell).collect()
 }
 
 fn is_empty(text: &str) -> bool {

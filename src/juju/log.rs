@@ -9,6 +9,7 @@ use tracing::{
 };
 
 use super::run::run;
+use crate::visible::visible;
 
 /// The longest message, in characters of up to four bytes: Linux takes arguments of up to 128 KiB.
 const LONGEST: usize = 30_000;
@@ -21,7 +22,7 @@ pub fn install() {
 
 /// Writes one line. That it cannot be written never fails a hook.
 pub fn line(level: &str, message: &str) {
-    let message: String = message.replace('\0', " ").chars().take(LONGEST).collect();
+    let message: String = visible(message).chars().take(LONGEST).collect();
     let _ = run(&["juju-log", "-l", level, "--", &message], None);
 }
 

@@ -6,11 +6,16 @@ use rustls::{
     ClientConfig,
     crypto::CryptoProvider,
     pki_types::{CertificateDer, PrivateKeyDer},
-    sign::CertifiedKey,
+    sign::{CertifiedKey, SigningKey, SingleCertAndKey},
 };
 
-use super::verify::{Presented, Verifier};
-use crate::{certificate::Fingerprint, credential::Credential, secret::Secret};
+use super::{
+    sec1,
+    verify::{Presented, Verifier},
+};
+use crate::{
+    certificate::Fingerprint, credential::Credential, der, public_key::KeyKind, secret::Secret,
+};
 
 /// The one place that names the cryptography.
 fn provider() -> Arc<CryptoProvider> {
@@ -22,27 +27,89 @@ fn provider() -> Arc<CryptoProvider> {
 #[derive(Debug)]
 pub(crate) struct Identity {
     certificate: CertificateDer<'static>,
-    key: Secret<PrivateKeyDer<'static>>,
+    key: Secret<Arc<dyn SigningKey>>,
 }
 
+/// Why no certificate and key make a pair; the words stand behind the name of the option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoPair {
+    /// The certificate's key is of a kind that our TLS cannot use.
+    #[error("its key is {0}, which the charm's TLS cannot use; {USABLE}")]
+    Certificate(KeyKind),
+    /// The key is of a kind that our TLS cannot use, or is damaged.
+    #[error("not a key that the charm's TLS can use; {USABLE}")]
+    Key,
+    /// The key can be used, and is none of the certificates'.
+    #[error("it is the key of another certificate")]
+    OtherKey,
+}
+
+/// The keys that our TLS can sign with.
+const USABLE: &str =
+    "P-256, P-384, Ed25519 and RSA of 2048, 3072 or 4096 bits with exponent 65537 are";
+
 impl Identity {
-    /// Takes a key only if it can be used and belongs to the certificate.
+    /// The first of these keys that belongs to one of these certificates. Whatever else a certificate says is of no
+    /// matter: LXD knows it by its bytes.
     ///
     /// # Errors
-    /// What is wrong with the key, in words for the operator.
-    pub(crate) fn new(
-        certificate: CertificateDer<'static>,
-        key: PrivateKeyDer<'static>,
-    ) -> Result<Self, &'static str> {
-        match CertifiedKey::from_der(vec![certificate.clone()], key.clone_key(), &provider()) {
-            Ok(_) => Ok(Self {
-                certificate,
-                key: Secret::new(key),
-            }),
-            Err(rustls::Error::InconsistentKeys(_)) => Err("it is the key of another certificate"),
-            Err(_) => Err("not a usable key; P-256, P-384, Ed25519 and RSA are"),
+    /// When there is no such pair.
+    pub(crate) fn of(
+        certificates: &[CertificateDer<'static>],
+        keys: &[PrivateKeyDer<'static>],
+    ) -> Result<Self, NoPair> {
+        let mut usable = false;
+        for key in keys {
+            let loaded = load(key.clone_key());
+            usable |= loaded.is_some();
+            for certificate in certificates {
+                let completed = || load(sec1::completed(key, certificate)?);
+                let key = loaded.clone().or_else(completed);
+                if let Some(key) = key.filter(|key| belongs(key.as_ref(), certificate)) {
+                    return Ok(Self {
+                        certificate: certificate.clone(),
+                        key: Secret::new(key),
+                    });
+                }
+            }
         }
+        let kinds = certificates
+            .iter()
+            .filter_map(|certificate| der::public_key(certificate))
+            .map(KeyKind::of);
+        Err(match kinds.into_iter().find(|kind| !kind.can_sign()) {
+            _ if usable => NoPair::OtherKey,
+            Some(kind) => NoPair::Certificate(kind),
+            None => NoPair::Key,
+        })
     }
+
+    /// Our certificate.
+    pub(crate) const fn certificate(&self) -> &CertificateDer<'static> {
+        &self.certificate
+    }
+
+    fn certified(&self) -> CertifiedKey {
+        CertifiedKey::new(
+            vec![self.certificate.clone()],
+            Arc::clone(self.key.reveal()),
+        )
+    }
+}
+
+fn load(key: PrivateKeyDer<'static>) -> Option<Arc<dyn SigningKey>> {
+    provider().key_provider.load_private_key(key).ok()
+}
+
+/// Whether it is the key of the certificate. Only the key itself is compared: some write its algorithm in another way.
+fn belongs(key: &dyn SigningKey, certificate: &CertificateDer<'_>) -> bool {
+    let bits = |info: &[u8]| {
+        let (info, _) = der::first(info)?;
+        let key = der::elements(info.content).nth(1)?;
+        Some(key.content.to_vec())
+    };
+    let own = key.public_key().and_then(|info| bits(&info));
+    own.is_some() && own == der::public_key(certificate).and_then(bits)
 }
 
 /// TLS 1.2 and 1.3 (LXD 3.0 and 4.0 speak 1.2), our certificate, and only a server that the credential allows; with
@@ -60,11 +127,11 @@ pub(super) fn client_config(
         presented.clone(),
         Arc::clone(&provider),
     );
-    let Identity { certificate, key } = &credential.identity;
+    let certified = credential.identity.certified();
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_client_auth_cert(vec![certificate.clone()], key.reveal().clone_key())?;
+        .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
     Ok((config, presented))
 }

@@ -11,12 +11,14 @@ use rustls::{
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         verify_server_cert_signed_by_trust_anchor, verify_server_name,
     },
-    crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
+    crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls13_signature_with_raw_key},
     pki_types::{CertificateDer, ServerName, UnixTime},
     server::ParsedCertificate,
 };
 
-use crate::{certificate::Fingerprint, endpoint::Endpoint, pins::Pins};
+use x509_parser::{asn1_rs::Tag, prelude::FromDer as _, x509::SubjectPublicKeyInfo};
+
+use crate::{certificate::Fingerprint, der, endpoint::Endpoint, pins::Pins, public_key::KeyKind};
 
 /// Why a server's certificate is not the right one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +31,16 @@ pub enum Mismatch {
     Time,
     /// It is not the one that this LXD presented before.
     NotRemembered,
+    /// It is the right one, and its key is of a kind that our TLS cannot verify.
+    Key(KeyKind),
 }
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Key(kind) => {
+                return write!(f, "its key is {kind}, which cannot be verified here");
+            }
             Self::Stranger => "nobody who is trusted issued it",
             Self::Name => "a trusted authority issued it for another name",
             Self::Time => "a trusted authority issued it, but it has expired or is not valid yet",
@@ -127,20 +134,20 @@ impl Verifier {
             return Err(Mismatch::NotRemembered);
         }
         match &self.pins {
-            Pins::Fingerprint(pin) if *pin == fingerprint => Ok(()),
+            Pins::Fingerprint(pin) if *pin == fingerprint => judge_key(leaf),
             Pins::Fingerprint(_) => Err(Mismatch::Stranger),
-            Pins::Bundle(pins) if pins.iter().any(|pin| pin.der == *leaf) => Ok(()),
+            Pins::Bundle(pins) if pins.iter().any(|pin| pin.der == *leaf) => judge_key(leaf),
             Pins::Bundle(_) | Pins::System => self.judge_issued(leaf, intermediates, now),
         }
     }
 
     fn judge_issued(
         &self,
-        leaf: &CertificateDer<'_>,
+        der: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<(), Mismatch> {
-        let leaf = ParsedCertificate::try_from(leaf).map_err(|_| Mismatch::Stranger)?;
+        let leaf = ParsedCertificate::try_from(der).map_err(|_| Mismatch::Stranger)?;
         let algorithms = self.provider.signature_verification_algorithms.all;
         verify_server_cert_signed_by_trust_anchor(
             &leaf,
@@ -152,10 +159,60 @@ impl Verifier {
         .map_err(|error| reason(&error))?;
         let fits = |name| verify_server_name(&leaf, name).is_ok();
         if self.names.iter().any(fits) {
-            Ok(())
+            judge_key(der)
         } else {
             Err(Mismatch::Name)
         }
+    }
+}
+
+fn judge_key(leaf: &CertificateDer<'_>) -> Result<(), Mismatch> {
+    let kind = der::public_key(leaf).map_or(KeyKind::Other, KeyKind::of);
+    if kind.can_be_verified() {
+        Ok(())
+    } else {
+        Err(Mismatch::Key(kind))
+    }
+}
+
+/// Whether the key in a certificate made this signature. The library's own function would parse the certificate, and not
+/// take every one that LXD can have.
+fn verify_signature(
+    message: &[u8],
+    certificate: &CertificateDer<'_>,
+    signed: &DigitallySignedStruct,
+    algorithms: &WebPkiSupportedAlgorithms,
+) -> Result<HandshakeSignatureValid, rustls::Error> {
+    let bad = |error: CertificateError| rustls::Error::from(error);
+    let key = der::public_key(certificate).ok_or_else(|| bad(CertificateError::BadEncoding))?;
+    let (_, key) =
+        SubjectPublicKeyInfo::from_der(key).map_err(|_| bad(CertificateError::BadEncoding))?;
+    let identifier = key.algorithm.algorithm.as_bytes();
+    let curve = key.algorithm.parameters.as_ref();
+    let mut of_scheme = algorithms
+        .mapping
+        .iter()
+        .filter(|(scheme, _)| *scheme == signed.scheme);
+    let candidates = of_scheme
+        .next()
+        .map_or(&[][..], |(_, algorithms)| algorithms);
+    let valid = candidates.iter().any(|algorithm| {
+        let wanted = algorithm.public_key_alg_id();
+        let mut wanted = der::elements(&wanted);
+        let same = wanted
+            .next()
+            .is_some_and(|wanted| wanted.content == identifier);
+        let on_curve = wanted.next().is_none_or(|wanted| {
+            wanted.tag != Tag::Oid || curve.is_some_and(|curve| curve.data == wanted.content)
+        });
+        let signature = signed.signature();
+        let bits = &key.subject_public_key.data;
+        same && on_curve && algorithm.verify_signature(bits, message, signature).is_ok()
+    });
+    if valid {
+        Ok(HandshakeSignatureValid::assertion())
+    } else {
+        Err(bad(CertificateError::BadSignature))
     }
 }
 
@@ -198,7 +255,7 @@ impl ServerCertVerifier for Verifier {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, cert, dss, algorithms)
+        verify_signature(message, cert, dss, algorithms)
     }
 
     fn verify_tls13_signature(
@@ -208,12 +265,16 @@ impl ServerCertVerifier for Verifier {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, cert, dss, algorithms)
+        let key = der::public_key(cert).ok_or(CertificateError::BadEncoding)?;
+        verify_tls13_signature_with_raw_key(message, &key.into(), dss, algorithms)
     }
 
+    /// Also what cannot be verified: a server with such a key then shows its certificate, and the reason can be told
+    /// before anything is believed. Without it the server would only say that the handshake failed.
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        let algorithms = &self.provider.signature_verification_algorithms;
+        let mut schemes = algorithms.supported_schemes();
+        schemes.push(SignatureScheme::ECDSA_NISTP521_SHA512);
+        schemes
     }
 }

@@ -92,7 +92,9 @@ pub(super) struct TrustInfo {
 
 impl TrustInfo {
     pub(super) fn entry(self) -> Option<(Entry, Option<Certificate>)> {
-        let der = pem::certificates(&self.certificate).find_map(Result::ok);
+        let der = pem::certificates(&self.certificate)
+            .into_iter()
+            .find_map(Result::ok);
         let certificate = der.and_then(|der| Certificate::from_der(&der));
         Some((self.info.entry()?, certificate))
     }
