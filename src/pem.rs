@@ -49,7 +49,7 @@ pub enum PemError {
     #[error("a PEM block that is neither a certificate nor a private key")]
     OtherKind,
     /// The key needs a passphrase, and nobody could type it.
-    #[error("encrypted key; remove its passphrase, with: openssl pkey -in FILE")]
+    #[error("encrypted key; remove its passphrase")]
     Encrypted,
     /// The key is in a form that only SSH uses.
     #[error("a key in OpenSSH's form; convert it, with: ssh-keygen -p -m PKCS8 -f FILE")]

@@ -104,6 +104,14 @@ impl Request {
         request
     }
 
+    /// Understands one text in PEM, as an operator gives it.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        let mut request = Self::default();
+        request.text(0, text.to_owned());
+        request
+    }
+
     fn bare(&mut self, value: &str) {
         if pem::holds_a_block(value) {
             self.text(0, value.to_owned());
@@ -235,8 +243,6 @@ fn no_certificate(text: &str) -> &'static str {
         "a certificate request; give the certificate that was made from it"
     } else if text.contains("PUBLIC KEY") {
         "a public key; give a certificate"
-    } else if start.is_empty() {
-        "an empty text; leave it out"
     } else {
         "no PEM certificate in it"
     }

@@ -245,7 +245,7 @@ fn asker(look: &Look<'_>, fingerprint: Fingerprint) -> Option<EntryName> {
 
 /// One certificate, judged with the words of a rejection.
 fn certificate(text: &str) -> Result<Certificate, Refusal> {
-    let Request { texts, faults, .. } = Request::parse(Some(text));
+    let Request { texts, faults, .. } = Request::of_text(text);
     if let Some((_, reason)) = faults.first() {
         return Err(reason.to_string().into());
     }
@@ -256,12 +256,8 @@ fn certificate(text: &str) -> Result<Certificate, Refusal> {
     let mut found = texts.into_iter().flat_map(|text| text.certificates);
     match found.next() {
         Some(certificate) if count == 1 => Ok(certificate),
-        Some(_) => Err("several certificates; give one at a time".to_owned().into()),
-        None => Err(
-            Reason::NotACertificate("an empty text; give a certificate in PEM".to_owned())
-                .to_string()
-                .into(),
-        ),
+        // Without one there was a fault.
+        _ => Err("several certificates; give one at a time".to_owned().into()),
     }
 }
 

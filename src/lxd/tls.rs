@@ -46,7 +46,7 @@ pub(crate) enum NoPair {
 
 /// The keys that our TLS can sign with.
 const USABLE: &str =
-    "P-256, P-384, Ed25519 and RSA of 2048, 3072 or 4096 bits with exponent 65537 are";
+    "give one of P-256, P-384, Ed25519, or RSA (2048, 3072 or 4096 bits, exponent 65537)";
 
 impl Identity {
     /// The first of these keys that belongs to one of these certificates. Whatever else a certificate says is of no

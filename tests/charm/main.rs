@@ -42,6 +42,7 @@ mod enrolment;
 mod everywhere;
 mod forced;
 mod identity;
+mod inputs;
 mod leaving;
 mod lifecycle;
 mod names;

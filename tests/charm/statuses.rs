@@ -101,7 +101,8 @@ fn a_key_that_cannot_be_used(lxd: Daemon) {
     });
     assert_eq!(
         status,
-        "blocked: Bad option lxd_client_key: not a usable key; P-256, P-384, Ed25519 and RSA are"
+        "blocked: Bad option lxd_client_cert: its key is P-521, which the charm's TLS cannot use; \
+         give one of P-256, P-384, Ed25519, or RSA (2048, 3072 or 4096 bits, exponent 65537)"
     );
 }
 
