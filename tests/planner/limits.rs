@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lxd_integrator::{
+    apply::Outcome,
     certificate::Certificate,
     confinement::Restriction,
-    demand::{self, RelationSight, Sight},
+    demand::{self, Demand, RelationSight, Sight},
     event::{Scope, Subject},
     juju::Settings,
-    ledger::Marks,
+    ledger::{Ledger, Marks},
     names::RelationId,
     plan::{self, Mandate, Terms},
+    publish::{self, Answers},
     request::Request,
     store::Store,
 };
@@ -21,8 +23,8 @@ use crate::{
     pool::{now, own, owner},
 };
 
-/// The steps and rejections of a relation that asks for all of these in one databag, with a store as it is.
-fn asked_at_once(texts: &[String], store: &Store) -> plan::Plan {
+/// A look at a relation that asks for all of these in one databag.
+fn look(texts: &[String]) -> (Sight, Scope) {
     let id = RelationId::new(7);
     let bag = unit_bag(0, 0);
     let request = Request::parse(Some(&serde_json::json!(texts).to_string()));
@@ -44,7 +46,17 @@ fn asked_at_once(texts: &[String], store: &Store) -> plan::Plan {
         dry_run: false,
         standing: false,
     };
-    let demand = demand::demand(None, &sight, &scope);
+    (sight, scope)
+}
+
+/// What is planned for it, and what is remembered and answered then.
+fn planned(
+    texts: &[String],
+    ledger: Option<&Ledger>,
+    store: &Store,
+) -> (Demand, plan::Plan, Ledger, Answers) {
+    let (sight, scope) = look(texts);
+    let demand = demand::demand(ledger, &sight, &scope);
     let terms = Terms {
         restriction: &Restriction::Open,
         owner: owner(),
@@ -53,7 +65,52 @@ fn asked_at_once(texts: &[String], store: &Store) -> plan::Plan {
         doubted: &Marks::new(),
         mandate: Mandate::Reconcile,
     };
-    plan::plan(&demand, &sight, store, &scope, &terms)
+    let plan = plan::plan(&demand, &sight, store, &scope, &terms);
+    let nothing_done = Outcome::default();
+    let (next, answers) =
+        publish::settle(demand.clone(), &sight, &scope, store, &plan, &nothing_done);
+    (demand, plan, next, answers)
+}
+
+fn asked_at_once(texts: &[String], store: &Store) -> plan::Plan {
+    planned(texts, None, store).1
+}
+
+#[test]
+fn what_is_registered_is_not_forgotten_when_it_is_rewritten_beyond_the_limit() {
+    let made = lxd_bed::certificates::make("rewritten");
+    let fingerprint = Certificate::from_der(&made.certificate_der)
+        .expect("a certificate")
+        .fingerprint();
+    let name = format!("{}:{}", owner(), "7:alpha");
+    let ours = entry(fingerprint, &name, "client");
+    let store = Store {
+        whole: true,
+        entries: BTreeMap::from([(fingerprint, Some(ours))]),
+    };
+    let short = vec![made.certificate_pem.clone()];
+    let long = vec![format!(
+        "{}{}",
+        "words ".repeat(400_000),
+        made.certificate_pem
+    )];
+    let (_, _, ledger, answers) = planned(&short, None, &store);
+    assert_eq!(answers[&RelationId::new(7)].registered.len(), 1);
+    let (_, plan, mut ledger, answers) = planned(&long, Some(&ledger), &store);
+    assert!(plan.steps.is_empty());
+    let answer = &answers[&RelationId::new(7)];
+    assert_eq!((answer.registered.len(), answer.trusted.len()), (0, 0));
+    assert!(answer.rejected[0].reason.starts_with("too-many: "));
+    // Nor is it while LXD is away.
+    for _ in 0..2 {
+        let (sight, scope) = look(&long);
+        ledger = publish::settle_without_lxd(demand::demand(Some(&ledger), &sight, &scope));
+    }
+    let (demand, ..) = planned(&[], Some(&ledger), &store);
+    assert!(
+        demand.let_go.contains_key(&fingerprint),
+        "it goes when it is withdrawn"
+    );
 }
 
 #[test]

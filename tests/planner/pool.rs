@@ -90,6 +90,6 @@ pub(crate) fn request(certificates: &BTreeSet<u8>) -> Request {
         });
     Request {
         texts: texts.collect(),
-        faults: Vec::new(),
+        ..Request::default()
     }
 }
