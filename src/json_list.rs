@@ -32,6 +32,12 @@ pub struct Broken<'a> {
     pub words: String,
 }
 
+/// Whether a value is meant as JSON: it begins as a list or a text, or can be parsed whole.
+#[must_use]
+pub fn is_json(value: &str) -> bool {
+    value.starts_with(['[', '"']) || serde_json::from_str::<IgnoredAny>(value).is_ok()
+}
+
 /// Reads a list, one text, or `null`. Blanks around it must be gone.
 #[must_use]
 pub fn read(value: &str) -> List<'_> {
@@ -40,7 +46,8 @@ pub fn read(value: &str) -> List<'_> {
     let result = match value.chars().next() {
         Some('[') => reader.elements(&mut list.elements),
         Some('"') => reader.only_text(&mut list.elements),
-        _ => reader.nothing(),
+        _ if value == "null" => Ok(()),
+        _ => Err("JSON, but neither a list nor a text".to_owned()),
     };
     if let Err(words) = result {
         list.error = Some(Broken {
@@ -83,16 +90,6 @@ impl<'a> Position<'a> {
         let element = self.element()?;
         elements.push(element);
         self.end()
-    }
-
-    fn nothing(&mut self) -> Result<(), String> {
-        match self.value {
-            "null" => Ok(()),
-            _ if serde_json::from_str::<IgnoredAny>(self.value).is_ok() => {
-                Err("JSON, but neither a list nor a text".to_owned())
-            }
-            _ => Err("no JSON".to_owned()),
-        }
     }
 
     fn element(&mut self) -> Result<Element<'a>, String> {

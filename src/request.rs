@@ -90,11 +90,11 @@ impl Request {
         if value.is_empty() {
             return request;
         }
-        let json = json_list::read(value);
-        if json.elements.is_empty() && json.error.is_some() && !value.starts_with(['[', '"']) {
+        if !json_list::is_json(value) {
             request.bare(value);
             return request;
         }
+        let json = json_list::read(value);
         for (index, element) in json.elements.into_iter().enumerate() {
             request.element(index, element);
         }
