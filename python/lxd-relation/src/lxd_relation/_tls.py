@@ -42,9 +42,9 @@ def pylxd_client(
     node: Node, key_pair: KeyPair, server_certificate: str, **options: Any
 ) -> Generator[Any]:
     """A pylxd client, whose files are there as long as it is used."""
-    import pylxd  # pyright: ignore[reportMissingTypeStubs]
+    import pylxd.client  # pyright: ignore[reportMissingTypeStubs]
 
-    client: Any = pylxd.Client  # what types it has are wrong
+    library: Any = pylxd.client  # what types it has are wrong
 
     with tempfile.TemporaryDirectory() as folder:  # mode 0700
         paths: list[str] = []
@@ -57,4 +57,7 @@ def pylxd_client(
             path.write_text(text)
             paths.append(str(path))
         certificate, key, server = paths
-        yield client(node.endpoint, cert=(certificate, key), verify=server, **options)
+        pair = (certificate, key)
+        session = library.get_session_for_url(node.endpoint, verify=server, cert=pair)
+        session.trust_env = False  # REQUESTS_CA_BUNDLE would replace the server's certificate
+        yield library.Client(node.endpoint, cert=pair, session=session, **options)
