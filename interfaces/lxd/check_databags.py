@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Holds recorded databags to the schema.
+
+    check_databags.py FILE    # or the environment variable LXD_DATABAGS
+
+The file has JSON in each line: {"side":"provider","databag":"unit","settings":{"version":"1.0",…}}. `side` is also
+"requirer", `databag` also "app"; a member "source" is shown with a fault. Juju's own keys are left out. What stands in
+no line of the schema is a fault here, and so is JSON that is not compact: the same state is to be the same text.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent / "interface/v0"))
+
+import schema
+from pydantic import BaseModel, ValidationError
+
+MODELS: dict[tuple[str, str], type[BaseModel] | None] = {
+    ("provider", "unit"): schema.ProviderUnitData,
+    ("provider", "app"): None,
+    ("requirer", "unit"): schema.RequirerData,
+    ("requirer", "app"): schema.RequirerData,
+}
+JUJU = {"egress-subnets", "ingress-address", "private-address"}
+
+
+def faults(side: str, databag: str, settings: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with one databag; nothing is wrong with an empty one."""
+    model = MODELS[side, databag]
+    own = {key: text for key, text in settings.items() if key not in JUJU}
+    if not own:
+        return
+    known = set(model.model_fields) if model else set[str]()
+    yield from (f"{key}: not in the schema" for key in own if key not in known)
+    if not model:
+        return
+    try:
+        model.model_validate(own)
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_context=False):
+            place = ".".join(str(part) for part in fault["loc"])
+            yield f"{place}: {fault['msg']}"
+        return
+    for key, text in own.items():
+        if text.startswith(("[", "{")) and not is_compact(text):
+            yield f"{key}: not compact JSON"
+
+
+def is_compact(text: str) -> bool:
+    """Whether JSON has no blanks, and no escapes that are not needed."""
+    return text == json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+
+
+def check(path: Path) -> tuple[int, list[str]]:
+    """How many databags there are in a file, and what is wrong with them."""
+    count, found = 0, list[str]()
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        try:
+            record: dict[str, Any] = json.loads(line)
+            side, databag, settings = record["side"], record["databag"], record["settings"]
+            wrong = [*faults(side, databag, settings)]
+        except (KeyError, TypeError, ValueError) as error:
+            found.append(f"line {number}: not a record of a databag: {error!r}")
+            continue
+        count += 1
+        place = f"line {number}, {side} {databag}, {record.get('source', 'no source')}"
+        found.extend(f"{place}: {fault}" for fault in wrong)
+    return count, found
+
+
+def main() -> int:
+    """Prints the faults; 1 if there are any, or nothing was checked."""
+    path = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("LXD_DATABAGS", "")
+    if not path:
+        print("usage: check_databags.py FILE", file=sys.stderr)
+        return 2
+    count, found = check(Path(path))
+    for fault in found:
+        print(fault, file=sys.stderr)
+    print(f"{count} databags checked, {len(found)} faults")
+    return 1 if found or not count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
