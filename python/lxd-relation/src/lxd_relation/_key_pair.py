@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
-import logging
 import os
 import re
 import subprocess
@@ -18,8 +18,6 @@ from ._model import Mode, fingerprint_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-logger = logging.getLogger(__name__)
 
 _DAYS = 3650
 """How long a certificate is valid. LXD's own client makes them for ten years too."""
@@ -141,6 +139,7 @@ class SecretStore:
         self._model = model
         self._label = label
         self._mode = mode
+        self._found: ops.Secret | None = None
 
     def load(self) -> list[KeyPair]:
         """What the secret holds; nothing if there is none."""
@@ -155,13 +154,15 @@ class SecretStore:
             secret.set_content(content)
             return
         owner = self._model.app if self._mode is Mode.APP else self._model.unit
-        owner.add_secret(content, label=self._label, description="key and certificate for LXD")
+        self._found = owner.add_secret(
+            content, label=self._label, description="key and certificate for LXD"
+        )
 
     def _secret(self) -> ops.Secret | None:
-        try:
-            return self._model.get_secret(label=self._label)
-        except ops.SecretNotFoundError:
-            return None
+        if self._found is None:
+            with contextlib.suppress(ops.SecretNotFoundError):
+                self._found = self._model.get_secret(label=self._label)
+        return self._found
 
 
 def store_for(charm: ops.CharmBase, relation_name: str, mode: Mode) -> KeyPairStore:
