@@ -8,6 +8,8 @@ cd "$(dirname "$0")/.."
 
 library=python/lxd-relation
 code=("$library" interfaces/lxd examples/consumer)
+# Nothing is left in the tree.
+export PYTHONDONTWRITEBYTECODE=1 RUFF_NO_CACHE=true
 venv=${CARGO_TARGET_DIR:-target}/python
 python3 -m venv "$venv"
 bin=$(realpath "$venv")/bin
@@ -18,7 +20,7 @@ bin=$(realpath "$venv")/bin
 "$bin/ruff" check --quiet "${code[@]}"
 "$bin/ruff" format --quiet --check "${code[@]}"
 "$bin/basedpyright" --project "$library" --pythonpath "$bin/python"
-"$bin/python" -m pytest --quiet --config-file "$library/pyproject.toml" "${code[@]}" "$@"
+"$bin/python" -m pytest --quiet -p no:cacheprovider --config-file "$library/pyproject.toml" "${code[@]}" "$@"
 if [ -n "${LXD_DATABAGS-}" ]; then
     "$bin/python" interfaces/lxd/check_databags.py
 fi

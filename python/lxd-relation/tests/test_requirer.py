@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import ops
 import pytest
@@ -20,9 +21,6 @@ from lxd_relation.testing import (
     secret_for_requirer,
     server_key_pair,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 META = {"name": "my-charm", "requires": {"lxd": {"interface": "lxd"}}}
 EVENTS: dict[type[ops.EventBase], str] = {
@@ -428,3 +426,21 @@ def test_another_interface_is_refused():
     context = testing.Context(Charm, meta=meta)
     with pytest.raises(testing.errors.UncaughtCharmError, match="unknown interface 'lxd-https'"):
         context.run(context.on.start(), testing.State())
+
+
+def test_the_readmes_quick_start_works():
+    """All but pylxd, which would need an LXD."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    code = readme.split("```python\n")[1].split("```")[0]
+    names: dict[str, Any] = {"__name__": "my_charm"}
+    exec(code, names)  # noqa: S102
+    my_charm: type[Charm] = names["MyCharm"]
+    told: list[object] = []
+
+    class Quiet(my_charm):
+        def _on_lxd(self, event: object):
+            told.append(event)
+
+    stage = ready(Quiet)
+    assert stage.status == "active: "
+    assert len(told) == 1

@@ -18,17 +18,16 @@ does what the requirer has to do::
 The README of the package says more; ``lxd_relation.testing`` fills relations for unit tests.
 """
 
-from ._key_pair import KeyPair, KeyPairError
-from ._model import Mode, Node, Rejection
-from ._requirer import (
+from ._events import (
     LxdChangedEvent,
     LxdGoneEvent,
     LxdReadyEvent,
     LxdRejectedEvent,
-    LxdRelationError,
-    LxdRequirer,
     LxdRequirerEvents,
 )
+from ._key_pair import KeyPair, KeyPairError
+from ._model import Mode, Node, Rejection
+from ._requirer import LxdRelationError, LxdRequirer
 from ._version import __version__
 
 __all__ = [

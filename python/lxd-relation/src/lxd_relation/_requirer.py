@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import functools
 import hashlib
 import logging
@@ -10,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import ops
 
-from . import _tls
+from . import _databags, _tls
+from ._events import LxdRequirerEvents
 from ._key_pair import KeyPair, KeyPairStore, store_for
 from ._model import Answer, Mode, Node, Rejection
 from ._wire import WIRES
@@ -18,38 +18,13 @@ from ._wire import WIRES
 if TYPE_CHECKING:
     import contextlib
     import ssl
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 logger = logging.getLogger(__name__)
 
 
 class LxdRelationError(Exception):
     """The library was asked for something that cannot be done now."""
-
-
-class LxdReadyEvent(ops.EventBase):
-    """LXD lets us in: our certificate is registered, and the nodes are known."""
-
-
-class LxdChangedEvent(ops.EventBase):
-    """LXD still lets us in, but with another certificate, or its nodes or its own one changed."""
-
-
-class LxdRejectedEvent(ops.EventBase):
-    """A certificate of ours is not registered, and will not be: see ``rejections``."""
-
-
-class LxdGoneEvent(ops.EventBase):
-    """What ``LxdReadyEvent`` said is over."""
-
-
-class LxdRequirerEvents(ops.ObjectEvents):
-    """Told once each time; the requirer's properties say the same at any time."""
-
-    ready = ops.EventSource(LxdReadyEvent)
-    changed = ops.EventSource(LxdChangedEvent)
-    rejected = ops.EventSource(LxdRejectedEvent)
-    gone = ops.EventSource(LxdGoneEvent)
 
 
 class LxdRequirer(ops.Object):
@@ -232,14 +207,7 @@ class LxdRequirer(ops.Object):
 
     @property
     def _relation(self) -> ops.Relation | None:
-        """The newest with units on the other side.
-
-        There may be several: Juju lists one that was removed by force until its agent restarts,
-        without units, and then what is read or written there is the new one's.
-        """
-        relations = self.model.relations[self._relation_name]
-        living = [relation for relation in relations if relation.units]
-        return max(living or relations, key=lambda relation: relation.id, default=None)
+        return _databags.living(self.model.relations[self._relation_name])
 
     @property
     def _is_writer(self) -> bool:
@@ -267,31 +235,13 @@ class LxdRequirer(ops.Object):
 
     @property
     def _answers(self) -> dict[str, Answer]:
-        """What the provider's units say, those with lower numbers first."""
         relation = self._relation
-        if relation is None:
-            return {}
-        answers: dict[str, Answer] = {}
-        for unit in sorted(relation.units, key=lambda unit: int(unit.name.rpartition("/")[2])):
-            answer = self._wire.answer(_databag(relation, unit))
-            if answer:
-                answers[unit.name] = answer
-        return answers
+        return _databags.answers(relation, self._wire) if relation else {}
 
     @property
     def _answer(self) -> Answer | None:
-        """The one to go by where units disagree for a while.
-
-        It is one that has registered most of what we ask for; then, one that most units agree on.
-        """
-        answers = self._answers.values()
         ours = {pair.fingerprint for pair in self._key_pairs}
-        votes = collections.Counter((a.nodes, a.server_certificate) for a in answers)
-        return max(
-            answers,
-            key=lambda a: (len(ours & a.registered), votes[(a.nodes, a.server_certificate)]),
-            default=None,
-        )
+        return _databags.best(self._answers.values(), ours)
 
     @property
     def _registered(self) -> frozenset[str]:
@@ -324,9 +274,9 @@ class LxdRequirer(ops.Object):
         request = self._wire.request([pair.certificate for pair in self._key_pairs])
         nothing = self._wire.request([])
         unit, app = (request, nothing) if self._mode is Mode.UNIT else (nothing, request)
-        _set(relation, self._charm.unit, unit)
+        _databags.write(relation, self._charm.unit, unit)
         if self._charm.unit.is_leader():
-            _set(relation, self._charm.app, app)
+            _databags.write(relation, self._charm.app, app)
 
     def _on_look(self, _: ops.EventBase) -> None:
         for unit, answer in self._answers.items():
@@ -353,26 +303,3 @@ class LxdRequirer(ops.Object):
         """Of what ``changed`` is about."""
         what = (self.nodes, self.server_certificate, self.certificate)
         return hashlib.sha256(repr(what).encode()).hexdigest()
-
-
-def _databag(relation: ops.Relation, owner: ops.Unit | ops.Application) -> Mapping[str, str]:
-    """Empty where Juju no longer shows it: the relation is over, or the unit is."""
-    try:
-        return dict(relation.data[owner])
-    except (KeyError, ops.ModelError) as error:
-        logger.warning("cannot read the databag of %s: %s", owner.name, error)
-        return {}
-
-
-def _set(
-    relation: ops.Relation, owner: ops.Unit | ops.Application, values: Mapping[str, str]
-) -> None:
-    """Writes what is not there already."""
-    own = _databag(relation, owner)
-    changes = {key: value for key, value in values.items() if own.get(key, "") != value}
-    if not changes:
-        return
-    try:
-        relation.data[owner].update(changes)
-    except ops.ModelError as error:
-        logger.warning("cannot write the databag of %s: %s", owner.name, error)
