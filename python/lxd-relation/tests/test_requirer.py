@@ -421,6 +421,23 @@ def test_what_is_not_ready_gives_no_connection():
                 use()
 
 
+@pytest.mark.parametrize("refused", ["_load", "update"])
+def test_juju_refuses_a_databag(refused: str, monkeypatch: pytest.MonkeyPatch):
+    """So it is for a while where a relation across models is over. No hook fails."""
+    stage = Stage()
+    stage.put(testing.Relation("lxd"))
+
+    def refuse(*_: object):
+        raise ops.ModelError("ERROR permission denied")
+
+    monkeypatch.setattr(ops.RelationDataContent, refused, refuse)
+    assert stage.run("relation_changed") == []
+    assert any("permission denied" in line.message for line in stage.context.juju_log)
+    monkeypatch.undo()
+    assert stage.run("update_status") == []
+    assert stage.answer() == ["ready"]
+
+
 def test_another_interface_is_refused():
     meta = {"name": "my-charm", "requires": {"lxd": {"interface": "lxd-https"}}}
     context = testing.Context(Charm, meta=meta)
