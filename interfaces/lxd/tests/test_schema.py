@@ -69,6 +69,9 @@ def test_the_testing_module_writes_what_the_schema_says(rejected: dict[str, str]
     asked = {"my-charm/10": TEXTS, "my-charm/2": TEXTS, "my-charm": TEXTS}
     databag = provider_databag(asked, nodes=nodes, rejected=rejected)
     assert [*check_databags.faults("provider", "unit", databag)] == []
+    kept = sorted((pair.fingerprint, pair.certificate) for pair in (ONE, TWO))
+    listed = [text for fingerprint, text in kept if fingerprint not in rejected]
+    assert json.loads(databag["registered_certificates"]) == listed
     order = [(r["unit"], r["index"]) for r in json.loads(databag.get("rejected_certificates", "[]"))]
     assert order == [
         (unit, index)

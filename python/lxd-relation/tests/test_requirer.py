@@ -279,6 +279,14 @@ def test_a_relation_that_was_removed_by_force_stays_beside_the_new_one():
     assert stage.status == "active: "
 
 
+def test_a_second_integrator_does_not_count_before_it_has_units():
+    stage = ready()
+    first = stage.relation
+    stage.put(first, testing.Relation("lxd", id=first.id + 1, remote_units_data={}))
+    assert stage.run("update_status") == []
+    assert stage.status == "active: "
+
+
 def test_nodes_are_missing():
     stage = created()
     assert stage.answer(nodes=[]) == []
@@ -305,8 +313,9 @@ def test_units_of_the_integrator_disagree_for_a_while():
     assert stage.run() == ["ready"]
     ready, nodes, *_, rejections = see(stage)
     assert (ready, [node.name for node in nodes], rejections) == (True, ["new"], ())
-    # What most say counts.
-    assert stage.answer(only=[0, 1]) == ["changed"]
+    # What most say counts, not what the first one says.
+    stage.put(answered(stage.relation, only=[0], nodes=[Node("odd", "https://192.0.2.8:8443")]))
+    assert stage.answer(only=[1, 2]) == ["changed"]
     assert see(stage)[1] == (NODE,)
 
 

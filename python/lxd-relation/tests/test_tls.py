@@ -107,7 +107,10 @@ def auth(lxd: LxdRequirer) -> str:
 
 
 def expired(folder: Path) -> KeyPair:
-    """A certificate whose last day was long ago."""
+    """A certificate whose last day was long ago, and that somebody else issued."""
+    authority = server_key_pair("authority")
+    (folder / "ca.key").write_text(authority.private_key)
+    (folder / "ca.crt").write_text(authority.certificate)
     key, certificate, request = (folder / name for name in ("key", "certificate", "request"))
     (folder / "index").touch()
     (folder / "serial").write_text("01")
@@ -119,7 +122,7 @@ def expired(folder: Path) -> KeyPair:
     )
     for command in (
         f"req -new -newkey rsa:2048 -nodes -subj /CN=old -keyout {key} -out {request}",
-        f"ca -batch -selfsign -keyfile {key} -in {request} -out {certificate} -notext"
+        f"ca -batch -keyfile {folder}/ca.key -cert {folder}/ca.crt -in {request} -out {certificate} -notext"
         " -startdate 20010101000000Z -enddate 20020101000000Z",
     ):
         command = [*command.split(), "-config", str(config)]
@@ -142,7 +145,7 @@ def test_the_context_shuns_every_other_server(tmp_path: Path):
         auth(ours)
 
 
-def test_what_was_named_is_trusted_past_its_last_day(tmp_path: Path):
+def test_what_was_named_is_trusted_past_its_last_day_and_whoever_issued_it(tmp_path: Path):
     old = expired(tmp_path)
     with lxd(tmp_path, old) as node, requirer(node, old) as ours:
         assert auth(ours) == "trusted"
