@@ -1,11 +1,12 @@
-#!/usr/bin/env python3
 """Holds recorded databags to the schema.
 
-    check_databags.py FILE    # or the environment variable LXD_DATABAGS
+    target/python/bin/python interfaces/lxd/check_databags.py FILE    # or the environment variable LXD_DATABAGS
 
 The file has JSON in each line: {"side":"provider","databag":"unit","settings":{"version":"1.0",…}}. `side` is also
 "requirer", `databag` also "app"; a member "source" is shown with a fault. Juju's own keys are left out. What stands in
 no line of the schema is a fault here, and so is JSON that is not compact: the same state is to be the same text.
+
+It needs pydantic and pytest-interface-tester, which are in target/python after python/check.sh.
 """
 
 import json
