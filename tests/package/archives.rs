@@ -7,10 +7,13 @@ use std::path::Path;
 use charm_pack::archive::read;
 use charm_pack::check::MAX_BINARY;
 use charm_pack::elf;
+use charm_pack::linked::linked;
 use charm_pack::manifest::Arch;
+use charm_pack::sbom::{SECTION, auditable};
 use charm_pack::tree::{Node, Tree};
 use lxd_integrator::{action::ACTIONS, event::HOOKS};
 use serde_yaml::Value;
+use sha2::{Digest, Sha256};
 
 use crate::charm;
 
@@ -147,6 +150,42 @@ fn hold_a_static_executable_of_modest_size() {
     assert_eq!(mode, 0o755);
     assert_eq!(elf::problem(binary, ARCH.parse::<Arch>().unwrap()), None);
     assert!(binary.len() < MAX_BINARY, "{} bytes", binary.len());
+}
+
+#[test]
+fn have_a_bill_of_what_is_linked_beside_them() {
+    for archive in [charm::archive(), charm::archive_for_2_9()] {
+        let bill = fs::read(archive.with_extension("cdx.json")).unwrap();
+        let bill: Value = serde_yaml::from_slice(&bill).unwrap();
+        let charm = &bill["metadata"]["component"];
+        assert_eq!(charm["version"], env!("CARGO_PKG_VERSION"));
+        let digest: String = Sha256::digest(fs::read(&archive).unwrap())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(charm["hashes"][0]["content"], digest.as_str());
+        let components = bill["components"].as_sequence().unwrap();
+        let names: BTreeSet<&str> = components
+            .iter()
+            .filter_map(|c| c["name"].as_str())
+            .collect();
+        let linked = ["glibc", "reqwest", "ring", "rust", "rustls"].into();
+        assert!(names.is_superset(&linked), "{names:?}");
+        let build_only = ["cc", "proptest", "serde_derive", "syn", "tempfile", "zip"].into();
+        assert!(names.is_disjoint(&build_only), "{names:?}");
+    }
+}
+
+#[test]
+fn have_the_list_of_packages_where_tools_look_for_it() {
+    let tree = for_juju_3();
+    let (_, binary) = file(&tree, "lxd-integrator");
+    let name = SECTION.as_bytes();
+    assert!(binary.windows(name.len()).any(|bytes| bytes == name));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let list = auditable(&linked(root, ARCH.parse().unwrap()).unwrap());
+    assert!(list.len() < 20_000, "{} bytes", list.len());
+    assert!(binary.windows(list.len()).any(|bytes| bytes == list));
 }
 
 #[test]

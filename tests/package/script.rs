@@ -28,8 +28,13 @@ impl Commands {
     }
 
     /// What the script says when these are all the commands there are.
-    fn complaint(&self) -> String {
-        let output = script().env("PATH", self.0.path()).output().unwrap();
+    fn complaint(&self, arguments: &[&str]) -> String {
+        let mut script = script();
+        let output = script
+            .args(arguments)
+            .env("PATH", self.0.path())
+            .output()
+            .unwrap();
         assert_eq!(
             (output.status.code(), output.stdout.as_slice()),
             (Some(1), b"".as_slice())
@@ -66,42 +71,66 @@ fn refuses_what_it_does_not_know() {
 
 #[test]
 fn names_the_missing_toolchain() {
-    let complaint = Commands::new(&["dirname"]).complaint();
+    let complaint = Commands::new(&["dirname"]).complaint(&[]);
     assert!(
         complaint.starts_with("build-charm: cargo is missing; install Rust with rustup"),
         "{complaint}"
     );
 }
 
+/// What the script can do before it needs more than these; Rust is that of an amd64 machine without other targets.
+fn amd64() -> Commands {
+    let rustc = "#!/bin/sh\necho host: x86_64-unknown-linux-gnu\n";
+    Commands::new(&["dirname", "sed", "cargo"]).with("rustc", rustc)
+}
+
+const TRUE: &str = "#!/bin/sh\n";
+const COMPILER: &str = "#!/bin/sh\necho /libc.a\n";
+
 #[test]
-fn names_the_package_of_the_missing_compiler() {
-    let complaint = Commands::new(&["dirname", "cargo", "rustc"]).complaint();
+fn names_the_package_of_what_is_missing() {
+    let native = "; apt-get install gcc libc6-dev\n";
+    let cross = "; apt-get install crossbuild-essential-s390x\n";
+    let tools: [(&[&str], &str, &str, &str); 2] = [
+        (&[], "cc", "objcopy", native),
+        (
+            &["--arch", "s390x"],
+            "s390x-linux-gnu-gcc",
+            "s390x-linux-gnu-objcopy",
+            cross,
+        ),
+    ];
+    for (arguments, compiler, objcopy, package) in tools {
+        let missing = |name| format!("build-charm: {name} is missing{package}");
+        let commands = amd64();
+        assert_eq!(commands.complaint(arguments), missing(compiler));
+        let commands = amd64().with(compiler, "#!/bin/sh\necho libc.a\n");
+        assert_eq!(commands.complaint(arguments), missing(objcopy));
+        let commands = commands.with(objcopy, TRUE);
+        let library = missing("the static C library, libc.a,");
+        assert_eq!(commands.complaint(arguments), library);
+    }
+}
+
+#[test]
+fn names_the_missing_library_of_rust() {
+    let commands = amd64()
+        .with("s390x-linux-gnu-gcc", COMPILER)
+        .with("s390x-linux-gnu-objcopy", TRUE);
+    let expected = "build-charm: Rust's library for s390x is missing; rustup target add s390x-unknown-linux-gnu\n";
+    assert_eq!(commands.complaint(&["--arch", "s390x"]), expected);
+}
+
+#[test]
+fn refuses_an_architecture_that_juju_has_no_charm_for() {
+    let armhf =
+        "build-charm: unknown architecture armhf: one of amd64, arm64, ppc64el, riscv64, s390x\n";
+    assert_eq!(amd64().complaint(&["--arch", "armhf"]), armhf);
+    let i686 = "#!/bin/sh\necho host: i686-unknown-linux-gnu\n";
+    let complaint = amd64().with("rustc", i686).complaint(&[]);
     assert_eq!(
         complaint,
-        "build-charm: cc is missing; apt-get install gcc libc6-dev\n"
-    );
-}
-
-#[test]
-fn names_the_package_of_the_missing_library() {
-    let commands =
-        Commands::new(&["dirname", "cargo", "rustc"]).with("cc", "#!/bin/sh\necho libc.a\n");
-    let expected =
-        "build-charm: the static C library, libc.a, is missing; apt-get install libc6-dev\n";
-    assert_eq!(commands.complaint(), expected);
-}
-
-#[test]
-fn refuses_a_machine_that_juju_has_no_charm_for() {
-    let rustc = "#!/bin/sh\necho host: riscv64gc-unknown-linux-gnu\n";
-    let cc = "#!/bin/sh\necho /libc.a\n";
-    let complaint = Commands::new(&["dirname", "sed", "cargo"])
-        .with("rustc", rustc)
-        .with("cc", cc)
-        .complaint();
-    assert!(
-        complaint.ends_with("not on riscv64gc-unknown-linux-gnu\n"),
-        "{complaint}"
+        "build-charm: Juju has no charms for i686-unknown-linux-gnu\n"
     );
 }
 

@@ -4,19 +4,30 @@ use crate::manifest::Arch;
 
 /// The program header that names the dynamic loader.
 const PT_INTERP: u32 = 3;
-const EM_X86_64: u16 = 62;
-const EM_AARCH64: u16 = 183;
+
+/// How an executable for `arch` names it: `EI_DATA`, the order of bytes, and `e_machine`.
+fn machine(arch: Arch) -> (Order, u16) {
+    match arch {
+        Arch::Amd64 => (Order::Little, 62),
+        Arch::Arm64 => (Order::Little, 183),
+        Arch::Ppc64el => (Order::Little, 21),
+        Arch::Riscv64 => (Order::Little, 243),
+        Arch::S390x => (Order::Big, 22),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Little,
+    Big,
+}
 
 /// What keeps an executable from running on every release of `arch`, in words.
 pub fn problem(file: &[u8], arch: Arch) -> Option<String> {
     let Some(headers) = Headers::read(file) else {
-        return Some("is not a 64-bit little-endian ELF executable".to_owned());
+        return Some("is not a 64-bit ELF executable".to_owned());
     };
-    let machine = match arch {
-        Arch::Amd64 => EM_X86_64,
-        Arch::Arm64 => EM_AARCH64,
-    };
-    if headers.machine != machine {
+    if (headers.order, headers.machine) != machine(arch) {
         return Some(format!(
             "is not for {} (ELF machine {})",
             arch.name(),
@@ -30,6 +41,7 @@ pub fn problem(file: &[u8], arch: Arch) -> Option<String> {
 }
 
 struct Headers {
+    order: Order,
     machine: u16,
     segments: Vec<u32>,
 }
@@ -37,90 +49,103 @@ struct Headers {
 impl Headers {
     /// Offsets are those of the ELF-64 file header: <https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html>.
     fn read(file: &[u8]) -> Option<Self> {
-        const CLASS_64_LITTLE_ENDIAN: [u8; 2] = [2, 1];
-        if !file.starts_with(b"\x7fELF") || file.get(4..6)? != CLASS_64_LITTLE_ENDIAN {
-            return None;
-        }
-        let half = |at: usize| {
-            Some(u16::from_le_bytes(
-                file.get(at..at.checked_add(2)?)?.try_into().ok()?,
-            ))
+        let order = match file.get(..6)? {
+            b"\x7fELF\x02\x01" => Order::Little,
+            b"\x7fELF\x02\x02" => Order::Big,
+            _ => return None,
         };
-        let word = |at: usize| {
-            Some(u32::from_le_bytes(
-                file.get(at..at.checked_add(4)?)?.try_into().ok()?,
-            ))
+        let number = |at: usize, length: usize| {
+            let bytes = file.get(at..at.checked_add(length)?)?;
+            let add = |number: u64, byte: &u8| (number << 8) | u64::from(*byte);
+            Some(match order {
+                Order::Little => bytes.iter().rev().fold(0, add),
+                Order::Big => bytes.iter().fold(0, add),
+            })
         };
-        let first = u64::from_le_bytes(file.get(32..40)?.try_into().ok()?);
-        let (first, size, count) = (
-            usize::try_from(first).ok()?,
-            usize::from(half(54)?),
-            usize::from(half(56)?),
-        );
+        let place = |at, length| usize::try_from(number(at, length)?).ok();
+        let (first, size, count) = (place(32, 8)?, place(54, 2)?, place(56, 2)?);
         let segments = (0..count)
-            .map(|index| word(first.checked_add(index * size)?))
+            .map(|index| u32::try_from(number(first.checked_add(index * size)?, 4)?).ok())
             .collect::<Option<_>>()?;
         Some(Self {
-            machine: half(18)?,
+            order,
+            machine: u16::try_from(number(18, 2)?).ok()?,
             segments,
         })
     }
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
 
+    const PT_LOAD: u32 = 1;
+
     /// The smallest file that says what it must about itself: two program headers, `PT_LOAD` and `second`.
-    pub(crate) fn executable(machine: u16, second: u32) -> Vec<u8> {
+    fn executable(arch: Arch, second: u32) -> Vec<u8> {
+        let (order, machine) = machine(arch);
         let mut file = vec![0; 64 + 2 * 56];
-        file[..6].copy_from_slice(b"\x7fELF\x02\x01");
-        file[18..20].copy_from_slice(&machine.to_le_bytes());
-        file[32..40].copy_from_slice(&64_u64.to_le_bytes());
-        file[54..56].copy_from_slice(&56_u16.to_le_bytes());
-        file[56..58].copy_from_slice(&2_u16.to_le_bytes());
-        file[64..68].copy_from_slice(&1_u32.to_le_bytes());
-        file[120..124].copy_from_slice(&second.to_le_bytes());
+        file[..5].copy_from_slice(b"\x7fELF\x02");
+        file[5] = if order == Order::Little { 1 } else { 2 };
+        let mut put = |at: usize, length: usize, number: u64| {
+            let bytes = number.to_le_bytes();
+            let bytes = bytes[..length].iter();
+            let bytes: Vec<u8> = match order {
+                Order::Little => bytes.copied().collect(),
+                Order::Big => bytes.rev().copied().collect(),
+            };
+            file[at..at + length].copy_from_slice(&bytes);
+        };
+        put(18, 2, machine.into());
+        put(32, 8, 64);
+        put(54, 2, 56);
+        put(56, 2, 2);
+        put(64, 4, PT_LOAD.into());
+        put(120, 4, second.into());
         file
     }
 
     #[test]
-    fn a_static_executable_is_good() {
-        assert_eq!(problem(&executable(EM_AARCH64, 2), Arch::Arm64), None);
+    fn static_executables_are_good_where_they_belong() {
+        for arch in Arch::ALL {
+            let file = executable(arch, PT_LOAD);
+            let good = Arch::ALL.map(|other| problem(&file, other).is_none());
+            assert_eq!(good, Arch::ALL.map(|other| other == arch), "{arch:?}");
+        }
     }
 
     #[test]
     fn a_dynamic_executable_is_told() {
         let reason = "is not static: it asks for a dynamic loader";
-        assert_eq!(
-            problem(&executable(EM_X86_64, PT_INTERP), Arch::Amd64).unwrap(),
-            reason
-        );
+        for arch in Arch::ALL {
+            let file = executable(arch, PT_INTERP);
+            assert_eq!(problem(&file, arch).unwrap(), reason);
+        }
     }
 
     #[test]
     fn this_test_is_dynamic() {
         let own = std::fs::read(std::env::current_exe().unwrap()).unwrap();
-        let arch = if cfg!(target_arch = "aarch64") {
-            Arch::Arm64
-        } else {
-            Arch::Amd64
-        };
-        assert!(problem(&own, arch).unwrap().starts_with("is not static"));
-    }
-
-    #[test]
-    fn another_processor_is_told() {
-        let reason = "is not for arm64 (ELF machine 62)";
+        let is_static = |arch| problem(&own, arch).unwrap().starts_with("is not static");
         assert_eq!(
-            problem(&executable(EM_X86_64, 2), Arch::Arm64).unwrap(),
-            reason
+            Arch::ALL
+                .into_iter()
+                .filter(|arch| is_static(*arch))
+                .count(),
+            1
         );
     }
 
     #[test]
+    fn another_processor_is_told() {
+        let reason = "is not for s390x (ELF machine 62)";
+        let file = executable(Arch::Amd64, PT_LOAD);
+        assert_eq!(problem(&file, Arch::S390x).unwrap(), reason);
+    }
+
+    #[test]
     fn a_file_that_ends_early_is_no_executable() {
-        let whole = executable(EM_X86_64, 2);
+        let whole = executable(Arch::Amd64, PT_LOAD);
         let shorter = (0..124).filter(|&length| problem(&whole[..length], Arch::Amd64).is_none());
         assert_eq!(shorter.count(), 0);
     }

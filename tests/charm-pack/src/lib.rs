@@ -3,16 +3,20 @@
 //! A charm archive is a zip file that Juju is particular about: links must stay inside, the executable must carry its
 //! mode, the manifest must name bases that the Juju in question knows. The way is always the same: [`tree::collect`]
 //! gathers what belongs in, [`archive::write`] writes it, [`archive::read`] reads it back, and [`check::problems`]
-//! names what Juju would refuse or lose.
+//! names what Juju would refuse or lose. [`linked`] finds out what the executable consists of, for [`sbom`].
 
 pub mod archive;
 pub mod check;
 pub mod elf;
+pub mod linked;
 pub mod manifest;
+pub mod sbom;
 pub mod tree;
 
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use sha2::{Digest, Sha256};
 
 /// Why an archive could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +45,9 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// Cargo does not tell what the executable consists of.
+    #[error("cargo tree: {0}")]
+    Cargo(String),
     /// The archive was written and is not usable.
     #[error("{}: {}", path.display(), problems.join("; "))]
     Refused {
@@ -96,11 +103,27 @@ pub fn pack(
             }
         })
         .and_then(|()| {
-            std::fs::rename(&unfinished, output).map_err(|source| Error::file(output, source))
+            fs::rename(&unfinished, output).map_err(|source| Error::file(output, source))
         });
     if result.is_err() {
         // The first error is the one to report; a leftover that cannot be removed changes nothing about it.
-        let _ = std::fs::remove_file(&unfinished);
+        let _ = fs::remove_file(&unfinished);
     }
     result
+}
+
+/// Writes the bill of materials of `archive` beside it, with `.cdx.json` in the place of `.charm`.
+pub fn write_bill(
+    archive: &Path,
+    linked: &linked::Linked,
+    libraries: &[sbom::Library],
+) -> Result<(), Error> {
+    let content = fs::read(archive).map_err(|source| Error::file(archive, source))?;
+    let digest: String = Sha256::digest(&content)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let bill = sbom::cyclonedx(linked, libraries, &digest);
+    let path = archive.with_extension("cdx.json");
+    fs::write(&path, format!("{bill:#}\n")).map_err(|source| Error::file(&path, source))
 }

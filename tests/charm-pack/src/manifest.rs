@@ -9,14 +9,43 @@ pub enum Arch {
     Amd64,
     /// 64-bit ARM.
     Arm64,
+    /// 64-bit POWER, little-endian.
+    Ppc64el,
+    /// 64-bit RISC-V.
+    Riscv64,
+    /// 64-bit z/Architecture, big-endian.
+    S390x,
 }
 
 impl Arch {
+    /// All that Juju has a name for and that LXD runs on.
+    pub const ALL: [Self; 5] = [
+        Self::Amd64,
+        Self::Arm64,
+        Self::Ppc64el,
+        Self::Riscv64,
+        Self::S390x,
+    ];
+
     /// The name that Juju uses.
     pub fn name(self) -> &'static str {
         match self {
             Self::Amd64 => "amd64",
             Self::Arm64 => "arm64",
+            Self::Ppc64el => "ppc64el",
+            Self::Riscv64 => "riscv64",
+            Self::S390x => "s390x",
+        }
+    }
+
+    /// The name that Rust uses, with the system that the charm is for.
+    pub fn target(self) -> &'static str {
+        match self {
+            Self::Amd64 => "x86_64-unknown-linux-gnu",
+            Self::Arm64 => "aarch64-unknown-linux-gnu",
+            Self::Ppc64el => "powerpc64le-unknown-linux-gnu",
+            Self::Riscv64 => "riscv64gc-unknown-linux-gnu",
+            Self::S390x => "s390x-unknown-linux-gnu",
         }
     }
 }
@@ -25,10 +54,11 @@ impl FromStr for Arch {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        [Self::Amd64, Self::Arm64]
-            .into_iter()
-            .find(|arch| arch.name() == name)
-            .ok_or_else(|| format!("unknown architecture {name:?}: amd64 or arm64"))
+        let known = Self::ALL.into_iter().find(|arch| arch.name() == name);
+        known.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            format!("unknown architecture {name:?}: one of {names}")
+        })
     }
 }
 
@@ -74,8 +104,8 @@ mod tests {
     #[test]
     fn refuses_an_architecture_that_the_charm_is_not_built_for() {
         assert_eq!(
-            "s390x".parse::<Arch>().unwrap_err(),
-            "unknown architecture \"s390x\": amd64 or arm64"
+            "armhf".parse::<Arch>().unwrap_err(),
+            "unknown architecture \"armhf\": one of amd64, arm64, ppc64el, riscv64, s390x"
         );
     }
 }

@@ -76,22 +76,23 @@ fn explains_itself() {
 
 #[test]
 fn refuses_what_it_does_not_understand() {
-    let cases: [(&[&str], &str); 6] = [
-        (&[], "--bases is missing"),
+    let cases: [(&[&str], &str); 10] = [
+        (&[], "a command and a file are needed"),
+        (&["a", "b", "c"], "a command and a file are needed"),
         (&["--bases"], "--bases needs a value"),
         (&["--frob"], "unknown option --frob"),
         (
-            &["--arch", "s390x"],
-            "unknown architecture \"s390x\": amd64 or arm64",
+            &["--arch", "armhf"],
+            "unknown architecture \"armhf\": one of amd64, arm64, ppc64el, riscv64, s390x",
         ),
+        (&["check", "a"], "--arch is missing"),
+        (&["check", "--arch", "amd64", "a"], "--bases is missing"),
+        (&["list", "--arch", "amd64", "a"], "--root is missing"),
         (
-            &["--arch", "amd64", "--bases", "24.04", "a", "b", "c"],
-            "a command and an archive are needed",
+            &["bill", "--library", "musl=1"],
+            "\"musl=1\" is not glibc=VERSION or rust=VERSION",
         ),
-        (
-            &["--arch", "amd64", "--bases", "24.04", "frob", "a"],
-            "unknown command frob",
-        ),
+        (&["frob", "--arch", "amd64", "a"], "unknown command frob"),
     ];
     for (arguments, reason) in cases {
         let output = run(arguments);
