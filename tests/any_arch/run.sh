@@ -15,6 +15,7 @@ fail() {
 }
 
 [ "$(id -u)" = 0 ] || fail 'must be root'
+command -v zip >/dev/null || fail 'zip is missing; apt-get install zip'
 "$here/tests/any_arch/make-root.sh" "$root" ${LXD_INTEGRATOR_MIRROR+"$LXD_INTEGRATOR_MIRROR"}
 
 # In namespaces of its own the mounts below end with the script.
@@ -41,7 +42,22 @@ for arch in "$@"; do
     archives=$(chroot "$root" env PATH=/usr/bin:/bin HOME=/root CARGO_HOME="$cargo_home" CARGO_NET_OFFLINE=true \
         CARGO_TARGET_DIR="$target" "$here/build-charm.sh" --arch "$arch")
     printf '== %s: built\n' "$arch"
-    LXD_INTEGRATOR_ARCHIVES=$archives LXD_INTEGRATOR_EMULATOR=$qemu \
-        cargo test --quiet --locked --manifest-path "$here/Cargo.toml" --test charm -- simulated
+    # The charm of the archives with a script in the place of the executable, which hands it to qemu.
+    emulated=$(mktemp -d)
+    printf '#!/bin/sh\nexec %s -0 "$0" %s "$@"\n' "$qemu" "$target/lxd-integrator.$arch" >"$emulated/lxd-integrator"
+    chmod 755 "$emulated/lxd-integrator"
+    given=
+    for archive in $archives; do
+        cp "$archive" "$emulated"
+        (cd "$emulated" && zip -q "${archive##*/}" lxd-integrator)
+        given="$given$emulated/${archive##*/}
+"
+    done
+    # Of Juju 2.9 there is none for riscv64, and it refuses the archive.
+    [ "$arch" = riscv64 ] && skip='--skip juju_2_9' || skip=
+    # shellcheck disable=SC2086 # one word, or none
+    LXD_INTEGRATOR_ARCHIVES=$given \
+        cargo test --quiet --locked --manifest-path "$here/Cargo.toml" --test charm -- simulated $skip
+    rm -r "$emulated"
     printf '== %s: tests passed\n' "$arch"
 done

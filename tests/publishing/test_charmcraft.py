@@ -14,8 +14,8 @@ import yaml
 
 from project import ARCHIVES, ROOT, bases, read_yaml
 
-# What each linter has to find. `naming-conventions` alone is ignored: the options have underscores, as in the charm in
-# Python that this one replaces, and a renamed option would lose what the operator has set.
+# What each linter has to find. Only `naming-conventions` is not followed: the options have underscores, as in the charm
+# in Python that this one replaces, and a renamed option would lose what the operator has set.
 EXPECTED = {
     "additional-files": "nonapplicable",
     "entrypoint": "nonapplicable",
@@ -24,7 +24,7 @@ EXPECTED = {
     "juju-config": "ok",
     "language": "unknown",
     "metadata": "ok",
-    "naming-conventions": "ignored",
+    "naming-conventions": "warning",
     "ops-main-call": "nonapplicable",
     "pip-check": "nonapplicable",
     "pydeps": "nonapplicable",
@@ -62,10 +62,11 @@ def test_the_platforms_are_bases_of_the_charm(project: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("archive", ARCHIVES, ids=lambda archive: archive.name)
 def test_the_linters(archive: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    ignore = ["--ignore", "naming-conventions"]
-    analysed = charmcraft(tmp_path, "analyse", "--format", "json", *ignore, str(archive))
-    found = {result["name"]: result["result"] for result in json.loads(analysed.stdout)}
-    assert (analysed.returncode, found) == (0, EXPECTED), analysed.stdout
+    # In JSON it tells of each, and does not heed what is to be ignored.
+    analysed = charmcraft(tmp_path, "analyse", "--format", "json", str(archive))
+    assert {result["name"]: result["result"] for result in json.loads(analysed.stdout)} == EXPECTED
+    analysed = charmcraft(tmp_path, "analyse", "--ignore", "naming-conventions", str(archive))
+    assert analysed.returncode == 0, analysed.stderr
 
 
 @pytest.mark.parametrize("archive", ARCHIVES[:1], ids=lambda archive: archive.name)

@@ -46,3 +46,9 @@ def test_the_address_stands_in_one_place() -> None:
 
 def test_renovate_is_json() -> None:
     assert json.loads(read("renovate.json"))["extends"]
+
+
+def test_the_changelog_begins_with_the_next_version_or_this() -> None:
+    (version,) = re.findall(r'^version = "(.+)"$', read("Cargo.toml"), re.MULTILINE)
+    first = re.findall(r"^## (.+)$", read("CHANGELOG.md"), re.MULTILINE)[0]
+    assert first in ("Unreleased", version)

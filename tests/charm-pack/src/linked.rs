@@ -32,14 +32,14 @@ pub struct Linked {
     pub packages: BTreeMap<Id, Package>,
 }
 
-/// Asks Cargo what the executable of the charm at `root` consists of; it asks nobody, so what is built must be there.
+/// Asks Cargo what the executable of the charm at `root` consists of.
 ///
 /// What only runs while it is built is left out: macros, build scripts and their needs.
 pub fn linked(root: &Path, arch: Arch) -> Result<Linked, Error> {
     let cargo = env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
     let output = Command::new(&cargo)
         .current_dir(root)
-        .args(["tree", "--locked", "--offline", "--package", BINARY])
+        .args(["tree", "--locked", "--package", BINARY])
         .args(["--edges", "normal,no-proc-macro", "--target", arch.target()])
         .args([
             "--prefix",
