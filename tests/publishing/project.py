@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pathlib
+import platform
 import re
 from typing import Any
 
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ARCHIVES = sorted((ROOT / "dist").glob("*_amd64.charm")) + sorted((ROOT / "dist").glob("*_arm64.charm"))
+ARCH = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+ARCHIVES = sorted((ROOT / "dist").glob(f"*_{ARCH}.charm"))
 
 
 def read(name: str) -> str:
