@@ -173,10 +173,8 @@ impl Ledger {
     pub fn claims(&self) -> Claims {
         let mut claims = Claims::new();
         let mut add = |name: EntryName, fingerprint| {
-            claims
-                .entry(fingerprint)
-                .or_insert_with(BTreeSet::new)
-                .insert(name);
+            let names: &mut BTreeSet<EntryName> = claims.entry(fingerprint).or_default();
+            names.insert(name);
         };
         for (id, relation) in &self.relations {
             for fingerprint in relation.trusted() {

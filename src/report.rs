@@ -116,12 +116,12 @@ fn log_rejections(before: &[Rejection], now: &[Rejection]) {
 ///
 /// # Errors
 /// When a hook tool fails.
-pub fn remember(first: &First, next: Ledger, news: News) -> Result<Status, Error> {
+pub fn remember(first: &First, next: Ledger, news: &News) -> Result<Status, Error> {
     let mut next = next;
     let before = first.ledger.as_ref();
     log_gone(&first.sight, before);
     let said = before.and_then(|ledger| ledger.said.clone());
-    let status = match &news {
+    let status = match news {
         News::Active(nodes) => status::active(*nodes, &next),
         News::Problem(problem) => problem.status.clone(),
     };
@@ -147,7 +147,7 @@ pub fn remember(first: &First, next: Ledger, news: News) -> Result<Status, Error
         Writer.version(&version)?;
     }
     if said.as_ref() != Some(&status) {
-        match &news {
+        match news {
             News::Problem(problem) if !problem.expected => tracing::warn!("{}", problem.line()),
             _ => tracing::info!("{}: {}", status.state, status.message),
         }

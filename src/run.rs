@@ -259,7 +259,7 @@ fn with_lxd(
     };
     let published = report::publish(&answers, &first.sight, &nodes, &mut next)?;
     let news = problem.map_or_else(|| News::Active(nodes.count()), News::Problem);
-    let status = report::remember(first, next, news)?;
+    let status = report::remember(first, next, &news)?;
     Ok(Reconciled {
         done: outcome.done,
         published,
@@ -294,7 +294,7 @@ fn without_lxd(
         next.refused.clone_from(&problem.refused);
     }
     next.differs = differs.unwrap_or(next.differs);
-    let status = report::remember(first, next, News::Problem(problem))?;
+    let status = report::remember(first, next, &News::Problem(problem))?;
     Ok(Reconciled::planned(Vec::new(), Some(status)))
 }
 

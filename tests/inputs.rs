@@ -83,6 +83,7 @@ fn asked_after(value: &str, before: &[&str], remembered: bool) -> BTreeSet<Finge
         ..Ledger::default()
     };
     let seen = RelationSight {
+        hidden: BTreeSet::new(),
         application,
         own: Settings::from([(REGISTERED.to_owned(), json!(before).to_string())]),
         requests: BTreeMap::from([(bag, Request::parse(Some(value)))]),
