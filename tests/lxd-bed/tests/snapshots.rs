@@ -82,7 +82,7 @@ fn everything_comes_back() {
             change(
                 &daemon,
                 &before.confined,
-                &json!({"restricted": false, "projects": ["later"]}),
+                &json!({"restricted": false, "projects": []}),
             );
         }
         daemon.rename(&before.confined.fingerprint, "renamed");
