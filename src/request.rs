@@ -86,12 +86,14 @@ impl Request {
     pub fn parse(value: Option<&str>) -> Self {
         let mut request = Self::default();
         let blank = |letter: char| letter.is_whitespace() || letter == '\u{feff}';
-        let value = value.unwrap_or_default().trim_matches(blank);
+        let whole = value.unwrap_or_default();
+        let value = whole.trim_matches(blank);
         if value.is_empty() {
             return request;
         }
         if !json_list::is_json(value) {
-            request.bare(value);
+            // It is published as it was written.
+            request.bare(whole);
             return request;
         }
         let json = json_list::read(value);
@@ -126,7 +128,8 @@ impl Request {
         if pem::holds_private_key(rest) {
             self.fault(index, Reason::PrivateKey);
         }
-        self.fault(index, Reason::Unreadable(words));
+        // However much else there is, this is told.
+        self.faults.push((index, Reason::Unreadable(words)));
     }
 
     fn element(&mut self, index: usize, element: Element<'_>) {
