@@ -34,7 +34,7 @@ fn private_keys_in_any_armour(lxd: Daemon) {
         ("folded", beside(key.replace('\n', " ")), ""),
         (
             "base64 of PEM",
-            beside(json!(key.len()).to_string() + ": LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1FRQ=="),
+            beside(key.len().to_string() + ": LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tCk1FRQ=="),
             "",
         ),
         (
