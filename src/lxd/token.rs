@@ -143,7 +143,12 @@ impl Reader<'_> {
         let answer = self.0.request(Method::GET, PATH, None)?;
         let operations: BTreeMap<String, Vec<Operation>> =
             wire::metadata(&answer).map_err(|kind| Error::new("GET", PATH, kind))?;
-        let operations = operations.into_values().flatten();
+        // One that was used or taken back stays listed for a few seconds, under another status.
+        let waiting = |status: &str| status == "running" || status == "pending";
+        let operations = operations
+            .into_iter()
+            .filter(|(status, _)| waiting(status))
+            .flat_map(|(_, operations)| operations);
         let tokens = operations.filter(|operation| operation.class == "token");
         Ok(tokens
             .filter_map(|Operation { id, metadata, .. }| {

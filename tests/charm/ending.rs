@@ -31,7 +31,10 @@ fn two_consumers(lxd: Daemon) -> (Lab, Consumer, Consumer, Credential, Credentia
 }
 
 fn a_relation_removed_by_force_is_noticed(lxd: Daemon) {
-    let (mut lab, _, _, one, two) = two_consumers(lxd);
+    let (mut lab, gone, _, one, two) = two_consumers(lxd);
+    lab.model
+        .part(UNIT, gone.relation, Parting::SILENT)
+        .unwrap();
     lab.model.remove_relation_forced(lab::APP, "gone").unwrap();
     lab.settle();
     lab.update_status(UNIT);

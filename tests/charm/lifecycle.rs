@@ -194,6 +194,8 @@ fn the_charm_can_be_configured_by_options_alone(lxd: Daemon) {
         lab.status(),
         "active: 1 node, 0 certificates for 0 relations"
     );
+    lab.relate("my-charm", 1);
+    assert_eq!(lab.last_hook().name, "api-relation-changed");
     assert_eq!(lab.last_hook().calls_of("credential-get").count(), 0);
 }
 

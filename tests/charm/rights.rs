@@ -64,23 +64,6 @@ fn restricted_from_now_on(lxd: Daemon) {
     assert!(requests.iter().all(|request| request.method == "GET"));
 }
 
-/// LXD does not show such a certificate in the trust store, so nothing is known before it is tried.
-fn a_fine_grained_identity_without_rights(lxd: Daemon) {
-    let own = certificates::make("own");
-    lxd.trust_identity(&own.certificate_pem, "own");
-    let mut lab = working(lxd, &own);
-    assert_eq!(
-        lab.status(),
-        "active: 1 node, 0 certificates for 0 relations"
-    );
-    let consumer = lab.relate("my-charm", 1);
-    let client = certificates::make("client");
-    lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
-    assert_eq!(lab.status(), RESTRICTED);
-    lab.update_status(UNIT);
-    assert_eq!(lab.status(), RESTRICTED);
-}
-
 /// A server that wants all certificates to be issued by its authority.
 fn pki(start: Start) -> Option<(Lab, Authority)> {
     let authority = Authority::new("authority");
@@ -88,7 +71,7 @@ fn pki(start: Start) -> Option<(Lab, Authority)> {
     Some((Lab::trusted(lxd), authority))
 }
 
-/// LXD 5.21 and later refuse others as if we were not allowed to add them.
+/// LXD 5.21 and later refuse others.
 fn strict_pki(start: Start) {
     let Some((mut lab, authority)) = pki(start) else {
         return;
@@ -160,7 +143,6 @@ fn trusted_for_its_issuer(start: Start) {
 on_servers! {
     restricted_meanwhile: lxd_5_0 lxd_5_21 lxd_6 incus incus_7 real_lxd real_incus;
     restricted_from_now_on: lxd_5_0 lxd_5_21 lxd_6 incus incus_7 real_lxd real_incus;
-    a_fine_grained_identity_without_rights: lxd_5_21 lxd_6;
 }
 
 starting! {

@@ -6,7 +6,9 @@ use lxd_bed::{
     certificates::{self, Credential},
 };
 
-use crate::support::lab::{APP, Lab, UNIT};
+use serde_json::json;
+
+use crate::support::lab::{self, APP, Lab, UNIT};
 
 on_both! {
     a_secret_fills_what_the_options_leave_empty
@@ -61,6 +63,25 @@ fn nothing_leaked(lab: &Lab, secrets: &[&str]) {
         let line = secret.lines().nth(1).unwrap_or(secret);
         assert!(!shown.contains(line), "{shown}");
     }
+}
+
+/// What `juju secrets` lists.
+#[test]
+fn a_bare_id_names_a_secret_and_check_says_where_from() {
+    let mut lab = Lab::new(lab::simulated());
+    let (endpoint, admin) = (lab.lxd.endpoint(), lab.lxd.admin().clone());
+    let server = lab.lxd.server_certificate_pem();
+    let uri = with_secret(&mut lab, &content("", &admin, &server));
+    let id = uri.strip_prefix("secret:").unwrap();
+    lab.config(&[("lxd_credentials_secret", id), ("lxd_endpoint", &endpoint)]);
+    assert_eq!(lab.status(), WORKS);
+    let mut from = || {
+        let shown = lab.model.run(UNIT, "check", &json!({})).unwrap().json();
+        shown[UNIT]["results"]["steps"]["01-credential"]["detail"].clone()
+    };
+    let address = endpoint.trim_start_matches("https://");
+    let expected = format!("LXD at {address}, from the lxd_ options and the secret {uri}");
+    assert_eq!(from(), expected);
 }
 
 fn a_secret_holds_the_whole_credential(lxd: Daemon) {
@@ -229,7 +250,7 @@ fn a_secret_that_is_not_granted_yet(version: Version) {
     lab.config(&[("lxd_credentials_secret", "lxd")]);
     assert_eq!(
         lab.status(),
-        "blocked: Bad option lxd_credentials_secret: not a secret URI; give the secret:… that juju add-secret printed"
+        "blocked: Bad option lxd_credentials_secret: not a secret URI; give the secret:… that juju add-secret printed, or its id"
     );
     let with_model = uri.replace("secret:", &format!("secret://{}/", lab.model.uuid()));
     lab.config(&[("lxd_credentials_secret", &with_model)]);

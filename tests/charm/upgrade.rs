@@ -166,3 +166,25 @@ fn that_options_win_now_is_said_where_both_are_set() {
     assert_eq!(said.count(), 1, "{log:#?}");
     assert!(lab.status().starts_with("active: "), "{}", lab.status());
 }
+
+/// It is said when it begins, and not by each unit that comes later.
+#[test]
+fn that_options_win_is_said_once_for_all_units() {
+    let mut lab = Lab::trusted(lab::simulated());
+    let own = certificates::make("own");
+    lab.lxd.trust(&own.certificate_pem, "own");
+    let (endpoint, server) = (lab.lxd.endpoint(), lab.lxd.server_certificate_pem());
+    let told = |lab: &Lab, unit: &str| {
+        let log = lab.model.log(unit);
+        log.iter()
+            .filter(|line| line.text.contains("the options win"))
+            .count()
+    };
+    assert_eq!(told(&lab, UNIT), 0);
+    lab.configure(&endpoint, &own, &server);
+    assert_eq!(told(&lab, UNIT), 1);
+    let second = lab.model.add_unit(APP).unwrap();
+    lab.settle();
+    lab.config(&[("restrict_to_projects", "default")]);
+    assert_eq!((told(&lab, UNIT), told(&lab, &second)), (1, 0));
+}

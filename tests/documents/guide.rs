@@ -193,6 +193,7 @@ fn the_outputs_of_the_actions_are_real() {
         (address.as_str(), ADDRESS),
         (&model, MODEL),
         (&good.fingerprint, "a590…02"),
+        (&good.fingerprint[..12], "a590…"),
         (&old.fingerprint, "e0e6…80"),
         (&alice.fingerprint, "0c12…51"),
         (&pin, "ee11…32"),

@@ -21,7 +21,6 @@ fn list(lab: &mut Lab) -> Value {
 fn every_state_and_everybody_who_asks(lxd: Daemon) {
     lxd.add_project("web");
     let mut lab = Lab::trusted(lxd);
-    assert_eq!(list(&mut lab), json!({}));
     let (one, other) = (lab.relate("one", 2), lab.relate("other", 1));
     let shared = certificates::make("shared");
     let foreign = certificates::make("foreign");
@@ -93,6 +92,8 @@ fn every_state_and_everybody_who_asks(lxd: Daemon) {
         json!({ "state": "operator", "name": operator_name, "subject": "CN=operator", "projects": "web" })
     );
     assert_eq!(certificates.as_object().unwrap().len(), 5);
+    let summary = "1 foreign, 1 operator, 1 orphan, 2 rejected, 1 trusted";
+    assert_eq!(shown["summary"], summary);
     let reason = "not-a-certificate: no PEM certificate in it";
     assert_eq!(
         shown["rejected"],
@@ -133,6 +134,13 @@ fn without_lxd_it_tells_what_is_remembered(lxd: Daemon) {
     lab.lxd.distrust(&new.fingerprint);
     let shown = list(&mut lab);
     assert_eq!(shown["certificates"][&new.fingerprint]["state"], "waiting");
+}
+
+#[test]
+fn nothing_to_show_is_said() {
+    let mut lab = Lab::trusted(lab::simulated());
+    let summary = "nothing is asked for, and nothing of ours is in the trust store";
+    assert_eq!(list(&mut lab), json!({ "summary": summary }));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use lxd_bed::{Fault, Matching, Times, certificates};
 
-use super::{Stranger, WORKS};
+use super::{SPENT, Stranger, WORKS};
 use crate::support::lab::{self, APP, Lab, UNIT};
 
 /// What LXD answers to the enrolment, once, and the status that follows.
@@ -85,7 +85,8 @@ fn a_token_is_tried_where_it_belongs() {
     let token = right.issue_token("integrators", None);
     let own = certificates::make("own");
     let mut charm = Stranger::new(lab::simulated(), own, ("trust-token", &token));
-    assert_eq!(charm.lab.status(), charm.refused("trust token"));
+    let refused = charm.refused_because("trust token", SPENT);
+    assert_eq!(charm.lab.status(), refused);
     charm.lab.config(&[
         ("lxd_endpoint", &right.endpoint()),
         ("lxd_server_cert", &right.server_certificate_pem()),

@@ -121,7 +121,7 @@ fn no_credential(lxd: Daemon) {
             detail: "Missing credentials access",
             remedy: "grant with: juju trust lxd-integrator",
             status: "blocked: Missing credentials access; grant with: juju trust lxd-integrator",
-            log: "ERROR blocked: Missing credentials access",
+            log: "INFO blocked: Missing credentials access",
         },
     );
 }
