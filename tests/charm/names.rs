@@ -6,6 +6,7 @@ use lxd_bed::{
     Daemon,
     certificates::{self, Credential},
 };
+use serde_json::json;
 
 use crate::support::lab::{APP, Consumer, Lab, UNIT};
 
@@ -16,6 +17,7 @@ on_servers! {
     a_name_that_another_certificate_has: lxd_5_21 lxd_6;
     a_certificate_that_is_there_is_told_from_a_name_that_is_taken: lxd_5_0 lxd_5_21 lxd_6 incus_7;
     an_identity_has_the_certificate: lxd_5_21 lxd_6;
+    the_actions_that_look: lxd_5_0_9 lxd_5_21 lxd_6 incus_7 real_lxd real_incus;
 }
 
 fn ask(lab: &mut Lab, consumer: &Consumer, clients: &[&Credential]) {
@@ -150,4 +152,27 @@ fn an_identity_has_the_certificate(lxd: Daemon) {
         "{reason}"
     );
     assert_eq!(rejected[0]["fingerprint"], theirs.fingerprint);
+}
+
+fn the_actions_that_look(lxd: Daemon) {
+    let mut lab = Lab::trusted(lxd);
+    let consumer = lab.relate("my-charm", 1);
+    let client = certificates::make("client");
+    ask(&mut lab, &consumer, &[&client]);
+    let mut run = |action: &str| {
+        let result = lab.model.run(UNIT, action, &json!({})).unwrap();
+        assert_eq!(result.status, "completed", "{action}: {}", result.message);
+        result.json()[UNIT]["results"].take()
+    };
+    assert_eq!(run("check")["summary"], "9 ok, 0 failed, 1 skipped");
+    let summary = "nothing to do; active: 1 node, 1 certificate for 1 relation";
+    assert_eq!(run("sync")["summary"], summary);
+    assert_eq!(run("show-nodes")["nodes"]["0"]["name"], "node-1");
+    let listed = run("list-certificates");
+    let row = &listed["certificates"][&client.fingerprint];
+    assert_eq!(
+        (&row["state"], &listed["summary"]),
+        (&json!("trusted"), &json!("1 trusted"))
+    );
+    assert_eq!(row["name"], lab.entry_name(&consumer, &client));
 }

@@ -12,8 +12,12 @@ use crate::support::{
     lab::{self, APP, Consumer, Lab, UNIT},
 };
 
+on_servers! {
+    two_integrators_and_two_models_leave_each_other_alone:
+        lxd_5_0 lxd_5_21 lxd_6 incus_7 real_lxd real_incus;
+}
+
 on_both! {
-    two_integrators_and_two_models_leave_each_other_alone
     units_that_come_and_go_at_the_same_time_agree
     two_units_of_a_consumer_share_a_certificate
     a_renewed_certificate_with_the_same_key_is_another_one
