@@ -228,7 +228,7 @@ fn not_found(uri: &str) -> String {
 
 /// Juju 3 and 4 refuse in different words.
 fn a_secret_that_is_not_granted_yet(version: Version) {
-    let mut lab = Lab::with_version(crate::support::lab::simulated(), version);
+    let mut lab = Lab::with_version(lab::simulated(), version);
     let (endpoint, admin) = (lab.lxd.endpoint(), lab.lxd.admin().clone());
     let server = lab.lxd.server_certificate_pem();
     let whole = content(&endpoint, &admin, &server);
@@ -269,7 +269,7 @@ fn juju_4_0_does_not_show_what_is_not_granted() {
 
 #[test]
 fn juju_2_9_has_no_secrets() {
-    let mut lab = Lab::with_version(crate::support::lab::simulated(), Version::V2_9);
+    let mut lab = Lab::with_version(lab::simulated(), Version::V2_9);
     lab.config(&[("lxd_credentials_secret", "secret:9m4e2mr0ui3e8a215n4g")]);
     assert_eq!(
         lab.status(),
