@@ -95,10 +95,14 @@ if [ -n "$wanted" ]; then
 elif [ "$triple" != "$host" ]; then
     fail "Juju has no charms for $host"
 fi
+# Only for another machine: of this one's the linker is not named, or Cargo would build what the two share, the
+# procedural macros, anew for each of the two programs below.
+set --
 if [ "$triple" = "$host" ]; then
     cc=cc objcopy=objcopy library='apt-get install gcc libc6-dev'
 else
     cc=$gnu-gcc objcopy=$gnu-objcopy library="apt-get install crossbuild-essential-$arch"
+    set -- --config "target.$triple.linker='$cc'"
 fi
 need "$cc" "$library"
 need "$objcopy" "$library"
@@ -139,7 +143,7 @@ say "building for $arch in $target_dir"
 CARGO_ENCODED_RUSTFLAGS=$(printf '%s' "$flags" | tr '\n' '\037') \
 CC=$cc CC_SHELL_ESCAPED_FLAGS=1 CFLAGS="'-ffile-prefix-map=$cargo_home=/cargo' '-ffile-prefix-map=$target_dir=/target'" \
     cargo build --release --locked --target "$triple" --target-dir "$target_dir" \
-    --config "target.$triple.linker='$cc'" --package lxd-integrator --bin lxd-integrator >&2
+    "$@" --package lxd-integrator --bin lxd-integrator >&2
 
 say 'writing and checking the archives'
 # Tools that look for advisories find the list of packages where `cargo auditable` would have put it.

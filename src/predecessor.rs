@@ -10,7 +10,7 @@ use crate::{
     certificate::Fingerprint,
     credential::{Credential, CredentialError, Options},
     event::{Environment, Event},
-    juju::{Error, Reader, Settings},
+    juju::{Reader, Settings},
     ledger::Ledger,
     store::Store,
 };
@@ -80,24 +80,23 @@ pub fn name_what_is_left(before: Option<&Ledger>, now: &Ledger, store: &Store) {
 }
 
 /// The cloud's credential came first with it, and options come first now: says so where both are given and differ, when
-/// that begins. Of a unit that is added later it began before. Returns whether they differ, in the hooks that look.
-///
-/// # Errors
-/// When the hook tool fails.
+/// that begins. Of a unit that is added later it began before. Returns whether they differ, in the hooks that look. A cloud
+/// that cannot be seen does not differ.
 pub fn compare_credentials(
     environment: &Environment,
     options: &Options,
     before: Option<&Ledger>,
     ours: Result<&Credential, &CredentialError>,
-) -> Result<Option<bool>, Error> {
+) -> Option<bool> {
     let new_unit = environment.event == Event::Installed && environment.unit.number() > 0;
     if !matches!(environment.event, Event::Installed | Event::Changed) {
-        return Ok(None);
+        return None;
     }
     if !options.any() {
-        return Ok(Some(false));
+        return Some(false);
     }
-    let theirs = Reader.cloud()?.and_then(|cloud| cloud.credential().ok());
+    let cloud = Reader.cloud().ok().flatten();
+    let theirs = cloud.and_then(|cloud| cloud.credential().ok());
     let differs = theirs.is_some_and(|theirs| {
         !ours.is_ok_and(|ours| {
             ours.endpoint == theirs.endpoint && ours.fingerprint() == theirs.fingerprint()
@@ -108,7 +107,7 @@ pub fn compare_credentials(
             "both options and juju trust give a credential, and they differ: the options win; reset them to use the cloud's"
         );
     }
-    Ok(Some(differs))
+    Some(differs)
 }
 
 #[cfg(test)]

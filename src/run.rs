@@ -108,7 +108,7 @@ pub fn reconcile(here: &Here<'_>, scope: &Scope) -> Result<Reconciled, juju::Err
         &first.options,
         first.ledger.as_ref(),
         credential.as_ref(),
-    )?;
+    );
     let waits = first.standing == Standing::LastLeaves
         && !farewell::is_settled(first.ledger.as_ref(), &scope.subject);
     let acted = loop {
