@@ -27,7 +27,7 @@ fn every_state_and_everybody_who_asks(lxd: Daemon) {
     let expired = certificates::make_with(Key::P256, "expired", Validity::Expired);
     let (orphan, operator) = (certificates::make("orphan"), certificates::make("operator"));
     let ours = |rest: &str| format!("juju:{}:{}:{rest}", lab.model.uuid(), lab::APP);
-    let (orphan_name, operator_name) = (ours("99:gone"), ours("operator:alice"));
+    let (orphan_name, operator_name) = (ours("99:gone:0123456789ab"), ours("operator:alice"));
     lab.lxd.trust(&orphan.certificate_pem, &orphan_name);
     lab.lxd.trust(&foreign.certificate_pem, "by hand");
     lab.lxd
