@@ -122,8 +122,8 @@ def expired(folder: Path) -> KeyPair:
     )
     for command in (
         f"req -new -newkey rsa:2048 -nodes -subj /CN=old -keyout {key} -out {request}",
-        f"ca -batch -keyfile {folder}/ca.key -cert {folder}/ca.crt -in {request} -out {certificate} -notext"
-        " -startdate 20010101000000Z -enddate 20020101000000Z",
+        f"ca -batch -keyfile {folder}/ca.key -cert {folder}/ca.crt -in {request}"
+        f" -out {certificate} -notext -startdate 20010101000000Z -enddate 20020101000000Z",
     ):
         command = [*command.split(), "-config", str(config)]
         subprocess.run(["openssl", *command], check=True, capture_output=True)
