@@ -9,6 +9,7 @@ use crate::support::lab::{self, APP, Consumer, Lab, UNIT};
 
 on_both! {
     a_relation_removed_by_force_is_related_again
+    an_alias_is_left_alone_by_who_remembers_nothing
     a_consumer_removed_by_force_comes_again
     a_unit_removed_by_force_loses_its_trust
     the_only_unit_of_an_application_is_not_taken_for_gone
@@ -119,6 +120,19 @@ fn a_relation_removed_by_force_is_related_again(lxd: Daemon) {
     let consumer = lab.relate_again("my-charm");
     lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
     assert_served(&mut lab, &consumer, &client, "the same certificate");
+}
+
+/// The old number answers for the new relation, and a hook that touched our own databag through both would fail.
+fn an_alias_is_left_alone_by_who_remembers_nothing(lxd: Daemon) {
+    let (mut lab, _, client) = deployed(lxd);
+    lab.model.remove_relation_forced(APP, "my-charm").unwrap();
+    let consumer = lab.relate_again("my-charm");
+    for unit in lab.model.units(APP) {
+        lab.model.exec(&unit, &["state-set", "format=0"]).unwrap();
+    }
+    look(&mut lab);
+    lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
+    assert_served(&mut lab, &consumer, &client, "without memory");
 }
 
 fn a_consumer_removed_by_force_comes_again(lxd: Daemon) {
