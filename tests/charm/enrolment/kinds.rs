@@ -37,11 +37,7 @@ fn an_identitys_token(lxd: Daemon) {
         .ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
     assert!(charm.lab.opens(&client));
     // Another certificate cannot use it again.
-    charm.own = certificates::make("own");
-    let (certificate, key) = (charm.own.certificate_pem.clone(), charm.own.key_pem.clone());
-    charm
-        .lab
-        .config(&[("lxd_client_cert", &certificate), ("lxd_client_key", &key)]);
+    charm.renew(certificates::make("own"));
     refused_because(&charm, SPENT);
 }
 
@@ -105,11 +101,7 @@ fn a_renewed_certificate(lxd: Daemon) {
     assert_eq!(charm.lab.status(), WORKS);
     let next = charm.lab.lxd.issue_token("integrators-2", None);
     charm.replace(("trust-token", &next));
-    charm.own = certificates::make("own");
-    let (certificate, key) = (charm.own.certificate_pem.clone(), charm.own.key_pem.clone());
-    charm
-        .lab
-        .config(&[("lxd_client_cert", &certificate), ("lxd_client_key", &key)]);
+    charm.renew(certificates::make("own"));
     assert_eq!(charm.lab.status(), WORKS);
     assert_eq!(charm.name().as_deref(), Some("integrators-2"));
 }

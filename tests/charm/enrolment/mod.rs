@@ -47,6 +47,15 @@ impl Stranger {
         self.lab.settle();
     }
 
+    /// The operator gives it another certificate.
+    fn renew(&mut self, own: Credential) {
+        self.lab.config(&[
+            ("lxd_client_cert", &own.certificate_pem),
+            ("lxd_client_key", &own.key_pem),
+        ]);
+        self.own = own;
+    }
+
     /// The name that our own entry has in the trust store.
     fn name(&self) -> Option<String> {
         self.lab.store().get(&self.own.fingerprint).cloned()
@@ -191,11 +200,7 @@ fn an_expired_certificate(lxd: Daemon) {
     );
     assert_eq!(charm.attempts(), 0);
     // The token is as good as before.
-    charm.own = certificates::make("own");
-    let (certificate, key) = (charm.own.certificate_pem.clone(), charm.own.key_pem.clone());
-    charm
-        .lab
-        .config(&[("lxd_client_cert", &certificate), ("lxd_client_key", &key)]);
+    charm.renew(certificates::make("own"));
     assert_eq!(charm.lab.status(), WORKS);
     assert_eq!(charm.name().as_deref(), Some("integrators"));
 }
@@ -230,11 +235,7 @@ fn a_token_where_the_authority_has_a_say(start: Start) {
     assert_eq!((charm.attempts(), charm.lab.status()), (attempts, refused));
     // Another certificate may be tried with it; it needs another token as well.
     let another = charm.lab.lxd.issue_token("another", None);
-    charm.own = authority.issue("own");
-    let (certificate, key) = (charm.own.certificate_pem.clone(), charm.own.key_pem.clone());
-    charm
-        .lab
-        .config(&[("lxd_client_cert", &certificate), ("lxd_client_key", &key)]);
+    charm.renew(authority.issue("own"));
     charm.replace(("trust-token", &another));
     assert_eq!(charm.lab.status(), WORKS);
     assert_eq!(charm.name().as_deref(), Some("another"));
