@@ -102,10 +102,9 @@ fn left(ledger: &Ledger) -> Marks {
         left.entry(name.clone()).or_default().insert(fingerprint);
     };
     for (fingerprint, names) in ledger.claims() {
-        let called = ledger.called.iter();
-        let mut called = called.filter(|(_, known)| known.contains(&fingerprint));
-        let called = called.next().map(|(name, _)| name);
-        if let Some(name) = called.or_else(|| names.first())
+        let mut called = ledger.called.iter();
+        let called = called.find(|(_, known)| known.contains(&fingerprint));
+        if let Some(name) = called.map(|(name, _)| name).or_else(|| names.first())
             && !ledger.not_ours.contains(&fingerprint)
         {
             add(name, fingerprint);

@@ -58,20 +58,20 @@ pub fn first(reader: Reader, unit: &UnitName, scope: &Scope) -> Result<First, Er
         let options = threads.spawn(|| reader.options());
         let state = threads.spawn(|| reader.state());
         let status = scope.wide.then(|| threads.spawn(|| reader.status()));
-        let (sight, goal, state) = if scope.wide {
+        let remembered = || joined(state).map(|state| (memory::read(&state), state));
+        let (sight, goal, (ledger, state)) = if scope.wide {
             let listed = reader.relations();
-            let state = joined(state)?;
-            let ledger = memory::read(&state);
-            let (sight, goal) = all(reader, unit, listed?, ledger.as_ref(), scope)?;
-            (sight, goal, state)
+            let remembered = remembered()?;
+            let (sight, goal) = all(reader, unit, listed?, remembered.0.as_ref(), scope)?;
+            (sight, goal, remembered)
         } else {
             let goal = scope.standing.then(|| threads.spawn(|| reader.goal()));
             let sight = narrow(reader, unit, &scope.subject);
-            (sight?, goal.map(joined).transpose()?, joined(state)?)
+            (sight?, goal.map(joined).transpose()?, remembered()?)
         };
         Ok(First {
             options: joined(options)?,
-            ledger: memory::read(&state),
+            ledger,
             state,
             standing: match goal {
                 Some(goal) => standing(&goal.units, unit, &scope.subject),
