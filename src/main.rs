@@ -10,9 +10,11 @@ use std::{
 
 use lxd_integrator::{
     deadline::Deadlines,
+    decision::event::Verdict,
     error,
-    event::{Environment, Verdict},
-    juju, nss, run,
+    hook::environment::{Environment, HOOKS},
+    juju,
+    lxd::nss,
 };
 
 fn main() -> ExitCode {
@@ -31,7 +33,9 @@ fn main() -> ExitCode {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let now = now.map_or(0, |since| since.as_secs().cast_signed());
     let verdict = match Environment::read(variable, &program) {
-        Ok(environment) => run::run(&environment, &deadlines, now).map_err(|e| error::chain(&e)),
+        Ok(environment) => {
+            lxd_integrator::run(&environment, &deadlines, now).map_err(|e| error::chain(&e))
+        }
         Err(error) => Err(error::chain(&error)),
     };
     match verdict {
@@ -57,7 +61,7 @@ fn usage() -> ExitCode {
          \n\
          Deploy it with: juju deploy ./lxd-integrator_<arch>.charm",
         env!("CARGO_PKG_VERSION"),
-        lxd_integrator::event::HOOKS.join(" ")
+        HOOKS.join(" ")
     );
     ExitCode::from(2)
 }

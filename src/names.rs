@@ -1,6 +1,6 @@
-//! The names Juju gives to things, parsed once at the border.
+//! The names that Juju and LXD give to things, parsed once at the border.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 /// The endpoint of this charm (`provides` in `metadata.yaml`).
 pub const ENDPOINT: &str = "api";
@@ -187,9 +187,36 @@ impl FromStr for ModelUuid {
     }
 }
 
+/// Projects of LXD, by name.
+pub type Projects = BTreeSet<String>;
+
+/// Reads the option: names with commas between them.
+#[must_use]
+pub fn projects(option: &str) -> Projects {
+    let names = option.split(',').map(str::trim);
+    names
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Names with commas between them.
+#[must_use]
+pub fn list(projects: &Projects) -> String {
+    let names: Vec<&str> = projects.iter().map(String::as_str).collect();
+    names.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_stand_between_commas() {
+        assert_eq!(projects(" b,a ,,b"), projects("a,b"));
+        assert_eq!(list(&projects("b,a")), "a, b");
+        assert!(projects(" , ").is_empty());
+    }
 
     #[test]
     fn relation_ids_are_read_with_and_without_endpoint() {

@@ -5,14 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lxd_bed::certificates;
 use lxd_integrator::{
-    certificate::Fingerprint,
-    demand::{RelationSight, Sight, demand},
-    event::{Scope, Subject},
-    interface::REGISTERED,
-    juju::Settings,
-    ledger::{Ledger, Relation},
+    decision::{
+        demand::demand,
+        ledger::{Ledger, Relation},
+        observed::{Observed, ObservedRelation},
+        scope::{Scope, Subject},
+    },
+    digest::TextDigest,
     names::{ApplicationName, BagName, RelationId},
-    request::{Request, TextDigest, asked_for},
+    relation::{
+        provider::REGISTERED,
+        request::{Request, asked_for},
+    },
+    values::Settings,
+    x509::certificate::Fingerprint,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -58,9 +64,9 @@ fn scope() -> Scope {
     Scope {
         subject: Subject::Nothing,
         wide: true,
-        doubts: true,
-        acts_on_doubts: true,
-        standing: true,
+        finds_unclaimed: true,
+        removes_unclaimed: true,
+        asks_goal_state: true,
         dry_run: false,
     }
 }
@@ -82,18 +88,18 @@ fn asked_after(value: &str, before: &[&str], remembered: bool) -> BTreeSet<Finge
         relations: BTreeMap::from([(id, relation)]),
         ..Ledger::default()
     };
-    let seen = RelationSight {
+    let seen = ObservedRelation {
         hidden: BTreeSet::new(),
         application,
         own: Settings::from([(REGISTERED.to_owned(), json!(before).to_string())]),
         requests: BTreeMap::from([(bag, Request::parse(Some(value)))]),
     };
-    let sight = Sight {
+    let observed = Observed {
         wide: true,
         relations: BTreeMap::from([(id, seen)]),
-        ..Sight::default()
+        ..Observed::default()
     };
-    let demand = demand(remembered.then_some(&ledger), &sight, &scope());
+    let demand = demand(remembered.then_some(&ledger), &observed, &scope());
     demand.ledger.askers().into_keys().collect()
 }
 

@@ -2,12 +2,16 @@
 
 use super::Refusal;
 use crate::{
-    confinement::{Confinement, OPTION, Projects, Restriction, list},
-    entry::Owner,
+    credential::RESTRICT_TO_PROJECTS,
+    hook::status,
     juju,
-    lxd::{Entry, Error, WaitingToken},
-    session::Session,
-    status,
+    lxd::{Error, WaitingToken, session::Session},
+    names::{Projects, list},
+    trust::{
+        Entry,
+        confinement::{Confinement, Restriction},
+        owner::Owner,
+    },
 };
 
 /// The longest name that an operator may give, in characters.
@@ -84,7 +88,7 @@ pub(super) fn confinement(
     let beyond: Projects = wanted.difference(option).cloned().collect();
     if !option.is_empty() && !beyond.is_empty() {
         return Err(format!(
-            "{} is beyond {OPTION}, which is {}; give projects of those only, or none",
+            "{} is beyond {RESTRICT_TO_PROJECTS}, which is {}; give projects of those only, or none",
             list(&beyond),
             list(option)
         )

@@ -5,9 +5,9 @@ use super::{
     client::{Holders, Open, confinement, entry_name},
 };
 use crate::{
-    confinement,
     juju::{self, Parameters},
-    session::Session,
+    lxd::session::Session,
+    names,
 };
 
 /// Has LXD issue a token under an operator's name.
@@ -33,8 +33,8 @@ fn issued(look: &Look<'_>, session: &Session, name: &str, parameters: &Parameter
         )
         .into());
     }
-    let wanted = confinement::projects(&parameters.projects);
-    let confinement = confinement(session, &look.first.options.projects(), &wanted)?;
+    let wanted = names::projects(&parameters.projects);
+    let confinement = confinement(session, &look.view.options.projects(), &wanted)?;
     Holders::of(session, name)?.refuse(None)?;
     let token = session
         .writer()

@@ -7,19 +7,22 @@ use std::{
 
 use super::{Look, Refusal, Results};
 use crate::{
-    admission::{self, Admission},
-    certificate::{Certificate, Fingerprint, moment},
-    confinement::{Confinement, list},
-    demand::{self, Demand},
-    entry::{Owner, Ownership},
-    interface::published_rejections,
+    decision::{
+        admission::{self, Admission},
+        demand::{self, Demand},
+        ledger::Relation,
+    },
     juju,
-    ledger::Relation,
-    lxd::Entry,
-    names::{BagName, RelationId},
-    rejection::Rejection,
-    session::Session,
-    store::Store,
+    lxd::session::Session,
+    names::{BagName, RelationId, list},
+    relation::{provider::published_rejections, rejection::Rejection},
+    trust::{
+        Entry,
+        confinement::Confinement,
+        owner::{Owner, Ownership},
+        store::TrustStore,
+    },
+    x509::certificate::{Certificate, Fingerprint, moment},
 };
 
 /// One certificate, as far as it is known.
@@ -41,7 +44,7 @@ type Rows = BTreeMap<Fingerprint, Row>;
 /// What LXD has, with the certificates of the entries.
 #[derive(Default)]
 struct TrustList {
-    store: Store,
+    store: TrustStore,
     certificates: BTreeMap<Fingerprint, Certificate>,
 }
 
@@ -61,7 +64,7 @@ pub(super) fn run(look: &Look<'_>) -> Result<Results, juju::Error> {
         ));
         TrustList::default()
     });
-    let demand = demand::demand(look.first.ledger.as_ref(), &look.first.sight, look.scope);
+    let demand = demand::demand(look.view.ledger.as_ref(), &look.view.observed, look.scope);
     let mut rows = asked_for(look, &demand);
     let nameless = judge(look, &demand, &store, &mut rows);
     for fingerprint in &demand.ledger.left_by_python_charm {
@@ -134,7 +137,7 @@ fn asked_for(look: &Look<'_>, demand: &Demand) -> Rows {
             }
         }
     }
-    let seen = look.first.sight.relations.values();
+    let seen = look.view.observed.relations.values();
     let texts = seen
         .flat_map(|seen| seen.requests.values())
         .flat_map(|request| &request.texts);
@@ -147,9 +150,9 @@ fn asked_for(look: &Look<'_>, demand: &Demand) -> Rows {
 }
 
 /// Notes why certificates are rejected, and returns what is rejected without being one.
-fn judge(look: &Look<'_>, demand: &Demand, store: &Store, rows: &mut Rows) -> Vec<Rejection> {
+fn judge(look: &Look<'_>, demand: &Demand, store: &TrustStore, rows: &mut Rows) -> Vec<Rejection> {
     let mut nameless = Vec::new();
-    for (id, seen) in &look.first.sight.relations {
+    for (id, seen) in &look.view.observed.relations {
         let known = demand.ledger.relations.get(id);
         let admission = known.map_or_else(Admission::default, |relation: &Relation| {
             admission::admit(relation, seen, store, look.here.now)
@@ -175,7 +178,7 @@ fn judge(look: &Look<'_>, demand: &Demand, store: &Store, rows: &mut Rows) -> Ve
 /// Adds the entries of ours that no relation asks for.
 fn add_ours(
     owner: &Owner,
-    store: &Store,
+    store: &TrustStore,
     mut certificates: BTreeMap<Fingerprint, Certificate>,
     rows: &mut Rows,
 ) {

@@ -15,51 +15,17 @@ use refusal::Refusal;
 use results::Results;
 
 use crate::{
-    event::{Scope, Verdict},
+    decision::{
+        event::{Action, Verdict},
+        scope::Scope,
+    },
+    hook::{
+        self, Here,
+        observe::{self, View},
+    },
     juju::{self, Parameters, Reader},
-    observe::{self, First},
-    run::{self, Here},
-    session::Session,
+    lxd::session::Session,
 };
-
-/// The actions; `actions.yaml` and `actions/` have each of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Shows what consumers are told of LXD.
-    ShowNodes,
-    /// Shows what became of each certificate.
-    ListCertificates,
-    /// Tries every step of the way to LXD.
-    Check,
-    /// Reconciles now.
-    Sync,
-    /// Has LXD trust a client of the operator's.
-    AddTrustedClient,
-    /// Takes that back.
-    RemoveTrustedClient,
-    /// Has LXD trust whoever shows a token first.
-    GetClientToken,
-}
-
-/// Every action with its name.
-pub const ACTIONS: &[(&str, Action)] = &[
-    ("show-nodes", Action::ShowNodes),
-    ("list-certificates", Action::ListCertificates),
-    ("check", Action::Check),
-    ("sync", Action::Sync),
-    ("add-trusted-client", Action::AddTrustedClient),
-    ("remove-trusted-client", Action::RemoveTrustedClient),
-    ("get-client-token", Action::GetClientToken),
-];
-
-impl Action {
-    /// The action of this name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        let found = ACTIONS.iter().find(|(known, _)| *known == name)?;
-        Some(found.1)
-    }
-}
 
 /// What an action shows, or why it cannot do what it should.
 type Answer = Result<Results, Refusal>;
@@ -103,19 +69,19 @@ fn changed(
 struct Look<'a> {
     here: &'a Here<'a>,
     scope: &'a Scope,
-    first: First,
+    view: View,
 }
 
 impl<'a> Look<'a> {
     fn take(here: &'a Here<'a>, scope: &'a Scope) -> Result<Self, juju::Error> {
-        let first = observe::first(Reader, &here.environment.unit, scope)?;
-        Ok(Self { here, scope, first })
+        let view = observe::view(Reader, &here.environment.unit, scope)?;
+        Ok(Self { here, scope, view })
     }
 
     fn session(&self) -> Result<Result<Session, Refusal>, juju::Error> {
-        let options = &self.first.options;
+        let options = &self.view.options;
         let credential = observe::credential(Reader, options, self.here.environment)?;
-        let session = run::session(self.here, credential, self.first.ledger.as_ref(), false);
+        let session = hook::session(self.here, credential, self.view.ledger.as_ref(), false);
         Ok(session.map_err(Refusal::from))
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 use super::Results;
 use crate::{
     error::Class,
-    lxd::{Error, Kind},
-    session::{Problem, Session},
+    hook::problem::{self, Problem},
+    lxd::{Error, ErrorKind, session::Session},
 };
 
 /// Words for the operator.
@@ -17,8 +17,8 @@ impl Refusal {
     /// LXD did not do what was asked of it.
     pub(super) fn of(error: &Error, session: &Session) -> Self {
         match error.kind() {
-            Kind::Refused { words, .. } => Self(format!("LXD refuses it: {words}")),
-            _ => session.problem(error).into(),
+            ErrorKind::Refused { words, .. } => Self(format!("LXD refuses it: {words}")),
+            _ => problem::of(error, session).into(),
         }
     }
 }

@@ -4,8 +4,9 @@ use serde::Deserialize;
 
 use super::{Answer, Look, Results};
 use crate::{
-    interface::{self, PUBLISHED},
-    juju::{self, Settings},
+    juju,
+    relation::provider::{self, PUBLISHED},
+    values::Settings,
 };
 
 #[derive(Deserialize)]
@@ -19,13 +20,13 @@ struct Node {
 /// # Errors
 /// When a hook tool fails.
 pub(super) fn run(look: &Look<'_>) -> Result<Answer, juju::Error> {
-    let relations = look.first.sight.relations.values();
+    let relations = look.view.observed.relations.values();
     let mut own = relations.map(|relation| &relation.own);
     if let Some(own) = own.find(|own| own.contains_key(PUBLISHED)) {
         return Ok(Ok(results(own)));
     }
     let session = look.session()?;
-    Ok(session.map(|session| results(&interface::Answer::default().texts(&session.nodes()))))
+    Ok(session.map(|session| results(&provider::Answer::default().texts(&session.nodes()))))
 }
 
 fn results(published: &Settings) -> Results {

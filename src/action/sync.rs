@@ -4,9 +4,10 @@ use std::fmt::Display;
 
 use super::Results;
 use crate::{
-    event::Scope,
-    juju::{self, Parameters, Status},
-    run::{self, Here, Reconciled},
+    decision::scope::Scope,
+    hook::{self, Here, Reconciled},
+    juju::{self, Parameters},
+    values::Status,
 };
 
 /// Reconciles, or shows what that would do.
@@ -22,7 +23,7 @@ pub(super) fn run(
         dry_run: parameters.dry_run,
         ..scope.clone()
     };
-    Ok(results(&run::reconcile(here, &scope)?, scope.dry_run))
+    Ok(results(&hook::reconcile(here, &scope)?, scope.dry_run))
 }
 
 fn results(reconciled: &Reconciled, dry_run: bool) -> Results {
@@ -38,13 +39,13 @@ fn results(reconciled: &Reconciled, dry_run: bool) -> Results {
     list(&mut results, "done", done);
     let published: Vec<String> = published.iter().map(|id| id.with_endpoint()).collect();
     list(&mut results, "published", &published);
-    let steps = match (dry_run, planned.len()) {
+    let changes = match (dry_run, planned.len()) {
         (_, 0) => "nothing to do".to_owned(),
         (true, all) => format!("{all} to do"),
         (false, all) => format!("{} of {all} done", done.len()),
     };
     match status {
-        None if dry_run => results.set("summary", steps),
+        None if dry_run => results.set("summary", changes),
         None => results.set(
             "summary",
             "this unit is leaving and others stay: it changes nothing",
@@ -58,7 +59,7 @@ fn results(reconciled: &Reconciled, dry_run: bool) -> Results {
                 if blind {
                     said
                 } else {
-                    format!("{steps}; {said}")
+                    format!("{changes}; {said}")
                 },
             );
             if state != "active" {

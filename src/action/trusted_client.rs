@@ -7,17 +7,22 @@ use super::{
     client::{Holders, Open, confinement, entry_name},
 };
 use crate::{
-    apply::{self, Done},
-    certificate::{Certificate, Fingerprint},
-    confinement::{self, Confinement, Projects},
-    demand,
-    entry::{EntryName, Owner, Ownership},
+    decision::demand,
+    hook::status::count,
     juju::{self, Parameters},
-    lxd::{Entry, Error},
-    rejection::Reason,
-    request::Request,
-    session::Session,
-    status::count,
+    lxd::{
+        Error,
+        apply::{self, Done},
+        session::Session,
+    },
+    names::{self, Projects},
+    relation::{rejection::Reason, request::Request},
+    trust::{
+        Entry,
+        confinement::Confinement,
+        owner::{Owner, Ownership, Requirer},
+    },
+    x509::certificate::{Certificate, Fingerprint},
 };
 
 /// Has LXD trust a client under an operator's name.
@@ -35,7 +40,7 @@ pub(super) fn add(
         Ok(checked) => checked,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let wanted = confinement::projects(&parameters.projects);
+    let wanted = names::projects(&parameters.projects);
     Ok(open()?.and_then(|session| added(look, &session, &name, &certificate, &wanted)))
 }
 
@@ -51,7 +56,7 @@ fn added(
         let words = "this is the charm's own certificate; it is trusted, and stays as it is";
         return Err(words.to_owned().into());
     }
-    let confinement = confinement(session, &look.first.options.projects(), wanted)?;
+    let confinement = confinement(session, &look.view.options.projects(), wanted)?;
     let own = entry(session, fingerprint)?;
     Holders::of(session, name)?.refuse(own.as_ref())?;
     let owner = &look.here.owner;
@@ -198,7 +203,7 @@ fn removed_by_name(look: &Look<'_>, session: &Session, name: &str) -> Answer {
 
 fn removed(look: &Look<'_>, session: &Session, fingerprint: Fingerprint) -> Answer {
     let owner = &look.here.owner;
-    let option = look.first.options.projects();
+    let option = look.view.options.projects();
     let refusal = |error: Error| Refusal::of(&error, session);
     session
         .require_rights(!option.is_empty())
@@ -220,7 +225,7 @@ fn removed(look: &Look<'_>, session: &Session, fingerprint: Fingerprint) -> Answ
             take_over(owner, session, &entry, &names, &confinement)?;
             format!(
                 "handed over to relation {} with {}, which asks for it",
-                asker.relation, asker.consumer
+                asker.relation, asker.application
             )
         }
         _ => {
@@ -237,8 +242,8 @@ fn removed(look: &Look<'_>, session: &Session, fingerprint: Fingerprint) -> Answ
 }
 
 /// The lowest relation that asks for a certificate.
-fn asker(look: &Look<'_>, fingerprint: Fingerprint) -> Option<EntryName> {
-    let demand = demand::demand(look.first.ledger.as_ref(), &look.first.sight, look.scope);
+fn asker(look: &Look<'_>, fingerprint: Fingerprint) -> Option<Requirer> {
+    let demand = demand::demand(look.view.ledger.as_ref(), &look.view.observed, look.scope);
     let askers = demand.ledger.askers();
     askers.get(&fingerprint)?.first().cloned()
 }

@@ -6,8 +6,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 
 use crate::{
-    certificate::Fingerprint, endpoint::Endpoint, names::BadName, request::TextDigest,
-    secret::Secret,
+    credential::endpoint::Endpoint, digest::TextDigest, names::BadName, secret::Secret,
+    x509::certificate::Fingerprint,
 };
 
 /// A one-time token, or the password of older LXDs.

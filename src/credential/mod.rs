@@ -1,15 +1,17 @@
 //! Where LXD is and who we are there: from the options and a secret, or from the cloud's credential (`juju trust`).
 
 mod cloud;
+pub mod endpoint;
 mod enrolment;
 mod error;
 mod options;
+pub mod pins;
 mod user_secret;
 
 pub use cloud::Cloud;
 pub use enrolment::{Enrolment, RefusedEnrolment, TokenKind, WhyRefused};
 pub use error::CredentialError;
-pub use options::{OPTIONS, Options};
+pub use options::{OPTIONS, Options, RESTRICT_TO_PROJECTS};
 pub use user_secret::{SecretRefusal, SecretUri, has_user_secrets};
 
 use std::fmt;
@@ -17,13 +19,17 @@ use std::fmt;
 use serde::{Deserialize, Deserializer};
 
 use crate::{
-    certificate::{Certificate, Fingerprint},
-    endpoint::{BadEndpoint, Endpoint},
-    lxd::{Identity, NoPair},
-    pem::{self, PemError},
-    pins::{BadPins, Configured, Pins},
-    request::TextDigest,
+    credential::{
+        endpoint::{BadEndpoint, Endpoint},
+        pins::{BadPins, Configured, Pins},
+    },
+    digest::TextDigest,
     secret::Secret,
+    x509::{
+        certificate::{Certificate, Fingerprint},
+        key_pair::{KeyPair, NoPair},
+        pem::{self, PemError},
+    },
 };
 
 /// Everything needed to talk to LXD, checked as far as that goes without asking it.
@@ -32,7 +38,7 @@ pub struct Credential {
     /// Where LXD listens.
     pub endpoint: Endpoint,
     /// Who we are there.
-    pub(crate) identity: Identity,
+    pub key_pair: KeyPair,
     /// Which certificates LXD may present.
     pub pins: Pins,
     /// Our certificate once more, parsed.
@@ -202,11 +208,11 @@ fn assemble<'a>(
         return Err(key_source.bad(Part::ClientKey, error));
     }
     remarks.extend(passed_over(key_source, Part::ClientKey, &damaged));
-    let identity = Identity::of(&certificates, &keys).map_err(|problem| match problem {
+    let key_pair = KeyPair::of(&certificates, &keys).map_err(|problem| match problem {
         NoPair::Certificate(_) => certificate_source.bad(Part::ClientCert, problem),
         NoPair::Key | NoPair::OtherKey => key_source.bad(Part::ClientKey, problem),
     })?;
-    let own = Certificate::from_der(identity.certificate());
+    let own = Certificate::from_der(key_pair.certificate());
     let own = own.ok_or_else(|| certificate_source.bad(Part::ClientCert, PemError::NotX509))?;
     let (endpoint, source) = find(Part::Endpoint);
     let endpoint = endpoint
@@ -223,7 +229,7 @@ fn assemble<'a>(
     ));
     Ok(Credential {
         endpoint,
-        identity,
+        key_pair,
         pins: server.pins,
         own,
         enrolment,

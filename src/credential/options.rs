@@ -7,7 +7,7 @@ use super::{
     user_secret,
 };
 use crate::{
-    confinement::{self, Projects},
+    names::{self, Projects},
     secret::Secret,
 };
 
@@ -19,6 +19,9 @@ pub const OPTIONS: &[&str] = &[
     Part::ServerCert.option(),
     user_secret::OPTION,
 ];
+
+/// The option that confines entries of ours.
+pub const RESTRICT_TO_PROJECTS: &str = "restrict_to_projects";
 
 /// The charm's configuration, as `config-get` prints it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -93,7 +96,7 @@ impl Options {
     /// The projects that the certificates of others are to be confined to.
     #[must_use]
     pub fn projects(&self) -> Projects {
-        confinement::projects(&self.restrict_to_projects)
+        names::projects(&self.restrict_to_projects)
     }
 
     fn get(&self, part: Part) -> &str {

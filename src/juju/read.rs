@@ -7,11 +7,12 @@ use serde::{
     de::{DeserializeOwned, IgnoredAny},
 };
 
-use super::{Error, Settings, Status, run::run};
+use super::{Error, run::run};
 use crate::{
     credential::{Attributes, Cloud, Options, SecretRefusal, SecretUri},
     names::{ApplicationName, BagName, RelationId, UnitName},
-    presence::Goal,
+    relation::presence::Goal,
+    values::{Settings, Status},
 };
 
 /// What can be asked of Juju.

@@ -1,8 +1,11 @@
 //! The hook tools that change something. Texts go in by standard input as JSON, so nothing is trimmed, cut or shown in
 //! a process list.
 
-use super::{Error, Settings, Status, json, run::run};
-use crate::names::RelationId;
+use super::{Error, run::run};
+use crate::{
+    names::RelationId,
+    values::{Settings, Status, json},
+};
 
 /// What can be changed in Juju.
 #[derive(Clone, Copy, Debug)]

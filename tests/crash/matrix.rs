@@ -15,7 +15,7 @@ use juju_bed::{
     model::Model,
 };
 use lxd_bed::{Daemon, Moment, Snapshot, TrustEntry, Verdict};
-use lxd_integrator::{ledger::Ledger, memory};
+use lxd_integrator::decision::{ledger::Ledger, memory};
 
 use crate::support::lab::{APP, Lab};
 

@@ -80,7 +80,7 @@ fn it_names_every_action_and_parameter() {
 fn it_explains_every_status() {
     let guide = guide();
     let (_, section) = guide.split_once(" ## Status ").unwrap();
-    let files = ["status", "credential/error", "credential/user_secret"];
+    let files = ["hook/status", "credential/error", "credential/user_secret"];
     for file in files.map(|file| format!("src/{file}.rs")) {
         let messages = literals(&file);
         let parts = messages
@@ -95,7 +95,7 @@ fn it_explains_every_status() {
 
 #[test]
 fn it_explains_every_reason_for_a_rejection() {
-    let reasons = literals("src/rejection.rs");
+    let reasons = literals("src/relation/rejection.rs");
     let codes = reasons.iter().filter_map(|text| text.split_once(": "));
     let codes: Vec<&str> = codes.map(|(code, _)| code).collect();
     assert!(codes.contains(&"other-type"), "{codes:?}");

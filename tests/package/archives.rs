@@ -11,7 +11,7 @@ use charm_pack::linked::linked;
 use charm_pack::manifest::Arch;
 use charm_pack::sbom::{SECTION, auditable};
 use charm_pack::tree::{Node, Tree};
-use lxd_integrator::{action::ACTIONS, event::HOOKS};
+use lxd_integrator::{decision::event::ACTIONS, hook::environment::HOOKS};
 use serde_yaml::Value;
 use sha2::{Digest, Sha256};
 

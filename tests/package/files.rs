@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lxd_integrator::{action::ACTIONS, confinement, credential::OPTIONS, event::HOOKS};
+use lxd_integrator::{
+    credential::{OPTIONS, RESTRICT_TO_PROJECTS},
+    decision::event::ACTIONS,
+    hook::environment::HOOKS,
+};
 use serde_yaml::Value;
 
 /// The hooks that Juju runs for any charm, as far as this one could want them.
@@ -104,7 +108,7 @@ fn the_options_are_those_that_the_code_reads() {
     let config = yaml("config.yaml");
     assert_eq!(keys(&config), ["options"]);
     let credential = OPTIONS.iter();
-    let all: Vec<&str> = credential.chain(&[confinement::OPTION]).copied().collect();
+    let all: Vec<&str> = credential.chain(&[RESTRICT_TO_PROJECTS]).copied().collect();
     assert_eq!(keys(&config["options"]), all);
 }
 

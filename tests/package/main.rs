@@ -4,4 +4,5 @@ mod archives;
 #[path = "../support/charm.rs"]
 mod charm;
 mod files;
+mod rooms;
 mod script;

@@ -4,10 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lxd_integrator::{
-    demand::{RelationSight, Sight},
-    event::{Event, Scope, Subject},
-    juju::Settings,
+    decision::{
+        event::Event,
+        observed::{Observed, ObservedRelation},
+        scope::{Scope, Subject},
+    },
     names::{ApplicationName, BagName, RelationId, UnitName},
+    values::Settings,
 };
 
 use crate::{pool, steps::SLOTS};
@@ -34,6 +37,10 @@ pub(crate) struct Bag {
 pub(crate) struct Unit {
     pub(crate) dying: bool,
     pub(crate) installed: bool,
+    /// The options changed, and it was not told yet.
+    pub(crate) changed: bool,
+    /// The options and the LXD with which it has done everything last, if it has.
+    pub(crate) even_with: Option<(u8, usize)>,
     pub(crate) joined: BTreeMap<RelationId, Joined>,
     /// A hook that was killed or failed; it runs again before any other.
     pub(crate) failed: Option<Event>,
@@ -199,6 +206,7 @@ impl Juju {
         let mut due: Vec<Event> = joined
             .flat_map(|(id, joined)| self.due_in(*id, joined, unit.dying))
             .collect();
+        due.extend(unit.changed.then_some(Event::Changed));
         if unit.dying {
             due.extend(unit.joined.is_empty().then_some(Event::Stop));
             return due;
@@ -286,6 +294,7 @@ impl Juju {
         unit.failed = None;
         unit.installed = true;
         match event {
+            Event::Changed => unit.changed = false,
             Event::RelationChanged(id, Some(name)) => {
                 let bag = self
                     .relations
@@ -314,10 +323,10 @@ impl Juju {
     }
 
     /// What a hook sees of the relations; what is read is read for good.
-    pub(crate) fn sight(&mut self, number: u32, scope: &Scope) -> Sight {
-        let mut sight = Sight {
+    pub(crate) fn observed(&mut self, number: u32, scope: &Scope) -> Observed {
+        let mut observed = Observed {
             wide: scope.wide,
-            ..Sight::default()
+            ..Observed::default()
         };
         let ids: Vec<RelationId> = self.units[&number].joined.keys().copied().collect();
         for id in ids {
@@ -336,10 +345,10 @@ impl Juju {
                 _ => continue,
             }
             if joined.stranded {
-                sight.gone.insert(id, "permission denied".to_owned());
+                observed.gone.insert(id, "permission denied".to_owned());
                 continue;
             }
-            let seen = RelationSight {
+            let seen = ObservedRelation {
                 hidden: BTreeSet::new(),
                 application: consumer(joined.slot),
                 own: joined.own.clone(),
@@ -348,9 +357,9 @@ impl Juju {
                     .map(|bag| (bag.clone(), pool::request(&self.read(number, id, &bag))))
                     .collect(),
             };
-            sight.relations.insert(id, seen);
+            observed.relations.insert(id, seen);
         }
-        sight
+        observed
     }
 
     fn read(&mut self, number: u32, id: RelationId, name: &BagName) -> Certificates {

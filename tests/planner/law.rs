@@ -1,17 +1,24 @@
-//! Whether a step may be taken at all, told from what its unit has seen so far, by the rules of docs/interface.md,
+//! Whether a change may be made at all, told from what its unit has seen so far, by the rules of docs/interface.md,
 //! "The trust store". It shares nothing with the planner but names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use lxd_integrator::{
-    certificate::Fingerprint,
-    demand::Sight,
-    entry::EntryName,
-    event::{Scope, Subject},
+    decision::{
+        observed::Observed,
+        scope::{Leaving, Scope, Subject},
+    },
     names::{ApplicationName, BagName, RelationId},
-    plan::Mandate,
-    step::Step,
+    trust::{
+        Entry,
+        change::Change,
+        confinement::{Confinement, Restriction},
+        owner::{Ownership, Requirer},
+    },
+    x509::certificate::Fingerprint,
 };
+
+use crate::pool;
 
 /// A relation as one unit has read it: the consumer, and what each databag asks for.
 type Known = (
@@ -26,15 +33,66 @@ pub(crate) struct Witness {
     known: BTreeMap<RelationId, Known>,
     /// The requests that it saw go and has not acted upon yet.
     went: BTreeSet<(Fingerprint, RelationId)>,
-    /// Entries of ours that nobody asked for when `update-status` ran last.
-    doubted: BTreeSet<(Fingerprint, EntryName)>,
+    /// Entries of ours that nobody asked for when `update-status` ran last, and on which LXD that was.
+    unclaimed: BTreeSet<(u8, Fingerprint, Requirer)>,
+}
+
+/// What a hook may do beside what it has seen.
+pub(crate) struct Leave<'a> {
+    pub(crate) scope: &'a Scope,
+    pub(crate) leaving: Leaving,
+    pub(crate) restriction: &'a Restriction,
+    /// On which LXD it is.
+    pub(crate) lxd: u8,
+}
+
+impl Leave<'_> {
+    fn clears(&self) -> bool {
+        self.scope.subject == Subject::Stop
+    }
+
+    fn reconciles(&self) -> bool {
+        self.leaving == Leaving::No && !self.clears()
+    }
+
+    /// The last unit takes whatever is named for the relation that it leaves.
+    fn empties(&self, relation: RelationId) -> bool {
+        let leaves = self.leaving == Leaving::AsLast && !self.clears();
+        leaves && self.scope.subject.relation() == Some(relation)
+    }
+
+    /// What an entry of a relation has to be confined to; `None` where there may be none.
+    fn confinement(&self) -> Option<Confinement> {
+        match self.restriction {
+            Restriction::Open => Some(Confinement::Nothing),
+            Restriction::To(projects)
+            | Restriction::Missing {
+                there: projects, ..
+            } => Some(Confinement::To(projects.clone())),
+            Restriction::Impossible => None,
+        }
+    }
+
+    /// An entry of a relation is brought to what is asked for, an operator's is narrowed, and no other is touched.
+    fn confines(&self, entry: &Entry, to: &Confinement) -> bool {
+        let narrower = match (self.confinement(), to) {
+            (Some(Confinement::To(projects)), Confinement::To(to)) => to.is_subset(&projects),
+            _ => false,
+        };
+        match pool::owner().of(&entry.name) {
+            _ if !entry.is_client() || entry.fingerprint == pool::own() => false,
+            Ownership::Relation(_) => self.confinement().as_ref() == Some(to),
+            Ownership::Operator => narrower,
+            Ownership::Foreign => false,
+        }
+    }
 }
 
 impl Witness {
     /// What it knows once it has looked.
-    pub(crate) fn after(&self, sight: &Sight, scope: &Scope) -> Self {
+    pub(crate) fn after(&self, observed: &Observed, scope: &Scope) -> Self {
         let mut next = self.clone();
-        for gone in sight.gone.keys() {
+        for gone in observed.gone.keys() {
             match &scope.subject {
                 // That this unit of the consumer left is all that is known.
                 Subject::Departed(id, unit) if id == gone => {
@@ -45,11 +103,11 @@ impl Witness {
                 _ => drop(next.known.remove(gone)),
             }
         }
-        let in_sight = |id: &RelationId| sight.relations.contains_key(id);
-        if sight.wide && scope.doubts {
+        let in_sight = |id: &RelationId| observed.relations.contains_key(id);
+        if observed.wide && scope.finds_unclaimed {
             next.known.retain(|id, _| in_sight(id));
             for (id, (_, bags)) in &mut next.known {
-                bags.retain(|bag, _| sight.relations[id].requests.contains_key(bag));
+                bags.retain(|bag, _| observed.relations[id].requests.contains_key(bag));
             }
         }
         let before = next.requests();
@@ -62,8 +120,8 @@ impl Witness {
             }
             _ => {}
         }
-        next.known.retain(|id, _| !sight.gone.contains_key(id));
-        for (id, seen) in &sight.relations {
+        next.known.retain(|id, _| !observed.gone.contains_key(id));
+        for (id, seen) in &observed.relations {
             let (application, bags) = next.known.entry(*id).or_default();
             *application = Some(seen.application.clone());
             for (bag, request) in &seen.requests {
@@ -93,54 +151,65 @@ impl Witness {
         self.went.clear();
     }
 
-    /// `update-status` has looked at these entries of ours.
-    pub(crate) fn doubts(&mut self, ours: impl Iterator<Item = (Fingerprint, EntryName)>) {
-        let doubted = ours.filter(|(entry, name)| !self.asks(*entry, name.relation));
-        self.doubted = doubted.collect();
+    /// `update-status` has looked at these entries of ours on this LXD.
+    pub(crate) fn has_looked(
+        &mut self,
+        lxd: u8,
+        ours: impl Iterator<Item = (Fingerprint, Requirer)>,
+    ) {
+        let unclaimed = ours.filter(|(entry, name)| !self.asks(*entry, name.relation));
+        self.unclaimed = unclaimed.map(|(entry, name)| (lxd, entry, name)).collect();
     }
 
-    /// Whether a step is allowed; `before` is what the unit knew when it had run last.
+    /// Whether a change of an `entry` is allowed; `before` is what the unit knew when it had run last.
     pub(crate) fn allows(
         &self,
-        step: &Step,
-        scope: &Scope,
-        mandate: Mandate,
+        change: &Change,
+        there: Option<&Entry>,
+        leave: &Leave<'_>,
         before: &Self,
     ) -> Result<(), String> {
-        let entry = step.fingerprint();
+        let entry = change.fingerprint();
         let asking = self.asking(entry);
-        let doubted =
-            |name: &EntryName| scope.doubts && before.doubted.contains(&(entry, name.clone()));
-        let went = |name: &EntryName| self.went.contains(&(entry, name.relation));
-        let named_rightly = |name: &EntryName| asking.first() == Some(name);
-        let right = match step {
-            Step::Register { name, .. } => mandate == Mandate::Reconcile && named_rightly(name),
-            Step::Rename { from, to, .. } => {
+        let unclaimed = |name: &Requirer| {
+            let known = (leave.lxd, entry, name.clone());
+            leave.scope.finds_unclaimed && before.unclaimed.contains(&known)
+        };
+        let went = |name: &Requirer| self.went.contains(&(entry, name.relation));
+        let named_rightly = |name: &Requirer| asking.first() == Some(name);
+        let right = match change {
+            Change::Register {
+                name, confinement, ..
+            } => {
+                let may = !matches!(leave.restriction, Restriction::Missing { .. });
+                let confined = leave.confinement().as_ref() == Some(confinement);
+                leave.reconciles() && may && confined && named_rightly(name)
+            }
+            Change::Rename { from, to, .. } => {
                 !self.asks(entry, from.relation)
                     && named_rightly(to)
-                    && (went(from)
-                        || doubted(from)
-                        || mandate == Mandate::Withdraw(Some(from.relation)))
+                    && (went(from) || unclaimed(from) || leave.empties(from.relation))
             }
-            Step::Confine { .. } => false,
-            Step::Remove { .. } if mandate == Mandate::Clear => true,
-            Step::Remove { name, .. } if mandate == Mandate::Withdraw(Some(name.relation)) => {
-                asking.is_empty()
+            Change::Confine { to, .. } => {
+                leave.reconciles() && there.is_some_and(|there| leave.confines(there, to))
             }
-            Step::Remove { name, .. } => {
+            Change::Remove { .. } if leave.clears() => true,
+            Change::Remove { .. } if leave.reconciles() && leave.confinement().is_none() => true,
+            Change::Remove { name, .. } if leave.empties(name.relation) => asking.is_empty(),
+            Change::Remove { name, .. } => {
                 let some_went = self.went.iter().any(|(gone, _)| *gone == entry);
                 let met = self.known.contains_key(&name.relation);
-                asking.is_empty() && (went(name) || (some_went && met) || doubted(name))
+                asking.is_empty() && (went(name) || (some_went && met) || unclaimed(name))
             }
         };
         right.then_some(()).ok_or_else(|| {
-            format!("nothing that this unit has seen allows it to {step}; for all it knows {asking:?} ask")
+            format!("nothing that this unit has seen allows it to {change}; for all it knows {asking:?} ask")
         })
     }
 
     /// Nothing that it has seen could be left in the trust store.
     pub(crate) fn knows_of_nothing(&self) -> bool {
-        self.requests().is_empty() && self.went.is_empty() && self.doubted.is_empty()
+        self.requests().is_empty() && self.went.is_empty() && self.unclaimed.is_empty()
     }
 
     fn requests(&self) -> BTreeSet<(Fingerprint, RelationId)> {
@@ -156,13 +225,13 @@ impl Witness {
     }
 
     /// The names of the relations that ask, as far as the unit knows, the lowest first.
-    fn asking(&self, entry: Fingerprint) -> BTreeSet<EntryName> {
+    fn asking(&self, entry: Fingerprint) -> BTreeSet<Requirer> {
         let known = self.known.iter().filter(|(id, _)| self.asks(entry, **id));
         known
             .filter_map(|(id, (application, _))| {
-                Some(EntryName {
+                Some(Requirer {
                     relation: *id,
-                    consumer: application.clone()?,
+                    application: application.clone()?,
                 })
             })
             .collect()

@@ -3,18 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lxd_integrator::{
-    apply::Outcome,
-    certificate::Certificate,
-    confinement::Restriction,
-    demand::{self, Demand, RelationSight, Sight},
-    event::{Scope, Subject},
-    juju::Settings,
-    ledger::{Ledger, Marks},
+    decision::{
+        answers::{self, Answers},
+        demand::{self, Demand},
+        ledger::Ledger,
+        observed::{Observed, ObservedRelation},
+        plan::{self, Mode, Terms},
+        scope::{Scope, Subject},
+    },
     names::RelationId,
-    plan::{self, Mandate, Terms},
-    publish::{self, Answers},
-    request::Request,
-    store::Store,
+    relation::request::Request,
+    trust::{confinement::Restriction, outcome::Outcome, store::TrustStore},
+    values::Settings,
+    x509::certificate::Certificate,
 };
 
 use crate::{
@@ -24,55 +25,60 @@ use crate::{
 };
 
 /// A look at a relation that asks for all of these in one databag.
-fn look(texts: &[String]) -> (Sight, Scope) {
+fn look(texts: &[String]) -> (Observed, Scope) {
     let id = RelationId::new(7);
     let bag = unit_bag(0, 0);
     let request = Request::parse(Some(&serde_json::json!(texts).to_string()));
-    let seen = RelationSight {
+    let seen = ObservedRelation {
         hidden: BTreeSet::new(),
         application: consumer(0),
         own: Settings::new(),
         requests: BTreeMap::from([(bag.clone(), request)]),
     };
-    let sight = Sight {
+    let observed = Observed {
         relations: BTreeMap::from([(id, seen)]),
-        ..Sight::default()
+        ..Observed::default()
     };
     let scope = Scope {
         subject: Subject::Databag(id, Some(bag)),
         wide: false,
-        doubts: false,
-        acts_on_doubts: false,
+        finds_unclaimed: false,
+        removes_unclaimed: false,
         dry_run: false,
-        standing: false,
+        asks_goal_state: false,
     };
-    (sight, scope)
+    (observed, scope)
 }
 
 /// What is planned for it, and what is remembered and answered then.
 fn planned(
     texts: &[String],
     ledger: Option<&Ledger>,
-    store: &Store,
+    store: &TrustStore,
 ) -> (Demand, plan::Plan, Ledger, Answers) {
-    let (sight, scope) = look(texts);
-    let demand = demand::demand(ledger, &sight, &scope);
+    let (observed, scope) = look(texts);
+    let demand = demand::demand(ledger, &observed, &scope);
     let terms = Terms {
         restriction: &Restriction::Open,
         owner: owner(),
         own: own(),
         now: now(),
-        doubted: &Marks::new(),
-        mandate: Mandate::Reconcile,
+        mode: Mode::Reconcile,
     };
-    let plan = plan::plan(&demand, &sight, store, &scope, &terms);
+    let plan = plan::plan(&demand, &observed, store, &scope, &terms);
     let nothing_done = Outcome::default();
-    let (next, answers) =
-        publish::settle(demand.clone(), &sight, &scope, store, &plan, &nothing_done);
+    let (next, answers) = answers::confirmed(
+        demand.clone(),
+        &observed,
+        &scope,
+        store,
+        &plan,
+        &nothing_done,
+    );
     (demand, plan, next, answers)
 }
 
-fn asked_at_once(texts: &[String], store: &Store) -> plan::Plan {
+fn asked_at_once(texts: &[String], store: &TrustStore) -> plan::Plan {
     planned(texts, None, store).1
 }
 
@@ -84,7 +90,7 @@ fn what_is_registered_is_not_forgotten_when_it_is_rewritten_beyond_the_limit() {
         .fingerprint();
     let name = format!("{}:{}", owner(), "7:alpha");
     let ours = entry(fingerprint, &name, "client");
-    let store = Store {
+    let store = TrustStore {
         whole: true,
         entries: BTreeMap::from([(fingerprint, Some(ours))]),
     };
@@ -97,14 +103,14 @@ fn what_is_registered_is_not_forgotten_when_it_is_rewritten_beyond_the_limit() {
     let (_, _, ledger, answers) = planned(&short, None, &store);
     assert_eq!(answers[&RelationId::new(7)].registered.len(), 1);
     let (_, plan, mut ledger, answers) = planned(&long, Some(&ledger), &store);
-    assert!(plan.steps.is_empty());
+    assert!(plan.changes.is_empty());
     let answer = &answers[&RelationId::new(7)];
     assert_eq!((answer.registered.len(), answer.trusted.len()), (0, 0));
     assert!(answer.rejected[0].reason.starts_with("too-many: "));
     // Nor is it while LXD is away.
     for _ in 0..2 {
-        let (sight, scope) = look(&long);
-        ledger = publish::settle_without_lxd(demand::demand(Some(&ledger), &sight, &scope));
+        let (observed, scope) = look(&long);
+        ledger = answers::unconfirmed(demand::demand(Some(&ledger), &observed, &scope));
     }
     let (demand, ..) = planned(&[], Some(&ledger), &store);
     assert!(
@@ -117,9 +123,9 @@ fn what_is_registered_is_not_forgotten_when_it_is_rewritten_beyond_the_limit() {
 fn a_relation_has_a_thousand_places_and_keeps_them() {
     let made = (0..1002).map(|_| lxd_bed::certificates::make("many"));
     let texts: Vec<String> = made.map(|made| made.certificate_pem).collect();
-    let mut store = Store {
+    let mut store = TrustStore {
         whole: true,
-        ..Store::default()
+        ..TrustStore::default()
     };
     let plan = asked_at_once(&texts, &store);
     let rejections = |plan: &plan::Plan| -> Vec<(usize, String)> {
@@ -128,7 +134,7 @@ fn a_relation_has_a_thousand_places_and_keeps_them() {
         list.map(|rejection| (rejection.index, rejection.reason.clone()))
             .collect()
     };
-    assert_eq!(plan.steps.len(), 1000);
+    assert_eq!(plan.changes.len(), 1000);
     let found = rejections(&plan);
     assert_eq!(
         found.iter().map(|(index, _)| *index).collect::<Vec<_>>(),
@@ -149,7 +155,7 @@ fn a_relation_has_a_thousand_places_and_keeps_them() {
         .entries
         .insert(last, Some(entry(last, "by hand", "client")));
     let plan = asked_at_once(&texts, &store);
-    assert_eq!(plan.steps.len(), 999);
+    assert_eq!(plan.changes.len(), 999);
     let found = rejections(&plan);
     assert_eq!(
         found.iter().map(|(index, _)| *index).collect::<Vec<_>>(),

@@ -1,10 +1,19 @@
 //! LXD's trust store, which checks at every change that nothing foreign was touched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lxd_integrator::{
-    apply::Outcome, certificate::Fingerprint, confinement::Confinement, entry::EntryName,
-    lxd::Entry, rejection::Reason, step::Step,
+    decision::known_lxd::KnownLxd,
+    names::{self, Projects},
+    relation::rejection::Reason,
+    trust::{
+        Entry,
+        change::Change,
+        confinement::{Confinement, Restriction},
+        outcome::Outcome,
+        owner::Requirer,
+    },
+    x509::certificate::Fingerprint,
 };
 
 use crate::{
@@ -23,15 +32,33 @@ pub(crate) struct Mishap {
     pub(crate) kills: bool,
 }
 
-/// The trust store.
+/// What the operator may ask for, the first one to begin with, and whether LXD can restrict clients at all.
+const RESTRICTIONS: [(&str, bool); 5] = [
+    ("", true),
+    ("a", true),
+    ("a,b", true),
+    ("a,missing", true),
+    ("a", false),
+];
+
+/// The projects that there are.
+const PROJECTS: &str = "a,b,default";
+
+/// An LXD and its trust store.
 #[derive(Default)]
 pub(crate) struct Lxd {
+    /// Which of the two it is.
+    pub(crate) number: u8,
+    /// Which of the restrictions is asked for.
+    pub(crate) asked: usize,
     pub(crate) entries: BTreeMap<Fingerprint, Entry>,
     pub(crate) away: bool,
     /// What others have put there.
     theirs: Store<Fingerprint>,
     /// The last hook left something undone.
     pub(crate) undone: bool,
+    /// Something stopped it.
+    pub(crate) failed: bool,
 }
 
 pub(crate) fn entry(fingerprint: Fingerprint, name: &str, kind: &str) -> Entry {
@@ -44,6 +71,48 @@ pub(crate) fn entry(fingerprint: Fingerprint, name: &str, kind: &str) -> Entry {
 }
 
 impl Lxd {
+    /// Another restriction is asked for.
+    pub(crate) fn ask(&mut self, choice: u8) -> String {
+        self.asked = usize::from(choice) % RESTRICTIONS.len();
+        let (option, can) = RESTRICTIONS[self.asked];
+        format!("restrict_to_projects={option:?} on an LXD that can do it: {can}")
+    }
+
+    fn projects(&self) -> (Projects, bool) {
+        let (option, can) = RESTRICTIONS[self.asked];
+        (names::projects(option), can)
+    }
+
+    /// What entries of ours may do. Who looks at one thing alone believes that the projects exist.
+    pub(crate) fn restriction(&self, wide: bool) -> Restriction {
+        match self.projects() {
+            (asked, _) if asked.is_empty() => Restriction::Open,
+            (_, false) => Restriction::Impossible,
+            (asked, true) if wide => Restriction::of(&asked, &names::projects(PROJECTS)),
+            (asked, true) => Restriction::To(asked),
+        }
+    }
+
+    /// New entries can be made as the operator wants them.
+    pub(crate) fn is_as_asked(&self) -> bool {
+        self.restriction(true).lets_register()
+    }
+
+    /// As the charm would remember it.
+    pub(crate) fn known(&self) -> KnownLxd {
+        let (restricted_to, can) = self.projects();
+        let host = format!("10.0.0.{}", self.number + 1);
+        KnownLxd {
+            endpoint: host.parse().expect("an endpoint"),
+            client: pool::own(),
+            nodes: BTreeSet::new(),
+            restricted_to,
+            server: Fingerprint::of(host.as_bytes()),
+            version: if can { "5.0.2" } else { "4.0.9" }.to_owned(),
+            behind: false,
+        }
+    }
+
     /// An administrator was here: whatever is not ours now is theirs.
     pub(crate) fn note(&mut self) {
         let owner = pool::owner().to_string();
@@ -66,28 +135,29 @@ impl Lxd {
     /// Carries out the steps as `apply` does; `None` if the hook is killed.
     pub(crate) fn apply(
         &mut self,
-        steps: &[Step],
+        changes: &[Change],
         mishap: Option<Mishap>,
     ) -> Result<Option<Outcome>, String> {
         let mut outcome = Outcome::default();
-        self.undone = false;
-        for (write, step) in steps.iter().enumerate() {
+        (self.undone, self.failed) = (false, false);
+        for (write, change) in changes.iter().enumerate() {
             let strikes = mishap.filter(|mishap| mishap.write == write);
-            if strikes.is_none_or(|mishap| mishap.acted) {
-                self.act(step, &mut outcome)?;
+            let missing = self.names_a_missing_project(change);
+            if !missing && strikes.is_none_or(|mishap| mishap.acted) {
+                self.act(change, &mut outcome)?;
             }
             match strikes {
                 Some(Mishap { kills: true, .. }) => return Ok(None),
-                Some(_) => {
-                    outcome.trusted.remove(&step.fingerprint());
-                    outcome.undone = steps[write..].to_vec();
-                    self.undone = true;
+                _ if missing || strikes.is_some() => {
+                    outcome.trusted.remove(&change.fingerprint());
+                    outcome.undone = changes[write..].to_vec();
+                    (self.undone, self.failed) = (true, true);
                     return Ok(Some(outcome));
                 }
-                None => {
-                    let left = outcome.undone.last() == Some(step);
-                    if !left && !outcome.refused.contains_key(&step.fingerprint()) {
-                        outcome.done.push(step.clone());
+                _ => {
+                    let left = outcome.undone.last() == Some(change);
+                    if !left && !outcome.refused.contains_key(&change.fingerprint()) {
+                        outcome.done.push(change.clone());
                     }
                 }
             }
@@ -98,18 +168,37 @@ impl Lxd {
     }
 
     /// The first name for such an entry that no other one has: as with LXD since 5.21.5 and 6.6.
-    fn free(&self, name: &EntryName, fingerprint: Fingerprint) -> Option<String> {
+    fn free(&self, name: &Requirer, fingerprint: Fingerprint) -> Option<String> {
         let names = pool::owner().names(name, fingerprint);
         names.into_iter().find(|name| !has(&self.entries, name))
     }
 
-    fn act(&mut self, step: &Step, outcome: &mut Outcome) -> Result<(), String> {
-        let fingerprint = step.fingerprint();
-        match step {
-            Step::Register { name, .. } => match self.entries.get(&fingerprint) {
+    /// LXD refuses it, and the hook goes no further.
+    fn names_a_missing_project(&self, change: &Change) -> bool {
+        match change {
+            Change::Register {
+                confinement: to, ..
+            }
+            | Change::Confine { to, .. } => match to {
+                Confinement::To(projects) => !projects.is_subset(&names::projects(PROJECTS)),
+                Confinement::Nothing => false,
+            },
+            Change::Rename { .. } | Change::Remove { .. } => false,
+        }
+    }
+
+    fn act(&mut self, change: &Change, outcome: &mut Outcome) -> Result<(), String> {
+        let fingerprint = change.fingerprint();
+        match change {
+            Change::Register {
+                name, confinement, ..
+            } => match self.entries.get(&fingerprint) {
                 None => match self.free(name, fingerprint) {
                     Some(name) => {
-                        let new = entry(fingerprint, &name, "client");
+                        let new = Entry {
+                            confinement: confinement.clone(),
+                            ..entry(fingerprint, &name, "client")
+                        };
                         self.entries.insert(fingerprint, new);
                         outcome.trusted.insert(fingerprint);
                     }
@@ -124,15 +213,18 @@ impl Lxd {
                     outcome.refused.insert(fingerprint, reason);
                 }
             },
-            Step::Rename { to, .. } => {
+            Change::Rename { to, .. } => {
                 let name = self.free(to, fingerprint);
                 match (self.entries.get_mut(&fingerprint), name) {
                     (Some(there), Some(name)) => there.name = name,
-                    _ => outcome.undone.push(step.clone()),
+                    _ => outcome.undone.push(change.clone()),
                 }
             }
-            Step::Confine { .. } => return Err(format!("nothing is restricted: {step}")),
-            Step::Remove { .. } => drop(self.entries.remove(&fingerprint)),
+            Change::Confine { to, .. } => match self.entries.get_mut(&fingerprint) {
+                Some(there) => there.confinement = to.clone(),
+                None => outcome.undone.push(change.clone()),
+            },
+            Change::Remove { .. } => drop(self.entries.remove(&fingerprint)),
         }
         equation::untouched(&self.store(), &self.theirs)
     }

@@ -17,5 +17,11 @@ mod world;
 
 #[test]
 fn the_trust_store_is_right_whatever_happens() {
-    sessions::prove("the pure core", 10_000, 768_596_943, world::play);
+    sessions::prove(
+        "the pure core",
+        10_000,
+        768_596_943,
+        &steps::session(4),
+        world::play,
+    );
 }

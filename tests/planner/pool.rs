@@ -8,9 +8,9 @@ use std::{
 
 use lxd_bed::certificates::{Key, Validity, make_with};
 use lxd_integrator::{
-    certificate::Fingerprint,
-    entry::Owner,
-    request::{Request, Text},
+    relation::request::{Request, Text},
+    trust::owner::Owner,
+    x509::certificate::Fingerprint,
 };
 
 use crate::steps::{CERTIFICATES, letter};

@@ -6,7 +6,7 @@ mod rest;
 
 use std::collections::BTreeMap;
 
-use lxd_integrator::{entry::EntryName, event::Event, names::RelationId};
+use lxd_integrator::{decision::event::Event, names::RelationId, trust::owner::Requirer};
 
 use crate::{
     juju::{self, Juju, Unit},
@@ -24,6 +24,8 @@ const MOST_UNITS: usize = 3;
 pub(crate) struct World<'a> {
     juju: Juju,
     lxd: Lxd,
+    /// The one that the options do not point to.
+    other: Lxd,
     witnesses: BTreeMap<u32, Witness>,
     mishap: Option<Mishap>,
     /// Nobody was there to clean up: the last unit left without a hook, or something happened after that.
@@ -43,15 +45,20 @@ pub(crate) fn play(steps: &[Step], story: &mut Story) -> Result<(), String> {
 
 impl<'a> World<'a> {
     fn new(story: &'a mut Story) -> Self {
-        let mut lxd = Lxd::default();
         // Our own entry has a name that we would give, and is not touched for all that.
         let [name, _] = pool::owner().names(&name_in(RelationId::new(1), 0), pool::own());
-        lxd.entries
-            .insert(pool::own(), lxd::entry(pool::own(), &name, "client"));
-        lxd.note();
+        let lxd = |number| {
+            let mut lxd = Lxd::default();
+            lxd.number = number;
+            let own = lxd::entry(pool::own(), &name, "client");
+            lxd.entries.insert(pool::own(), own);
+            lxd.note();
+            lxd
+        };
         let mut world = Self {
             juju: Juju::default(),
-            lxd,
+            lxd: lxd(0),
+            other: lxd(1),
             witnesses: BTreeMap::new(),
             mishap: None,
             excused: false,
@@ -72,6 +79,8 @@ impl<'a> World<'a> {
             Step::UpdateStatus(unit) => self.now(*unit, &Event::UpdateStatus)?,
             Step::Changed(unit) => self.now(*unit, &Event::Changed)?,
             Step::Rest => self.rest()?,
+            Step::Restrict(choice) => self.restrict(*choice),
+            Step::Move => self.move_on(),
             Step::Away => self.set_away(true),
             Step::Back => self.set_away(false),
             Step::Lose(write, acted) => self.mishap = Some(mishap(*write, *acted, false)),
@@ -135,16 +144,19 @@ impl<'a> World<'a> {
             .units
             .get_mut(number)
             .into_iter()
-            .for_each(|unit| unit.memory.clear());
+            .for_each(|unit| {
+                unit.memory.clear();
+                unit.even_with = None;
+            });
         self.story
             .tell(|| format!("{} loses its memory", juju::integrator(*number)));
     }
 }
 
-fn name_in(id: RelationId, slot: usize) -> EntryName {
-    EntryName {
+fn name_in(id: RelationId, slot: usize) -> Requirer {
+    Requirer {
         relation: id,
-        consumer: juju::consumer(slot),
+        application: juju::consumer(slot),
     }
 }
 

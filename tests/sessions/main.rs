@@ -8,7 +8,7 @@ mod support;
 mod world;
 
 use lxd_bed::{Daemon, Options, Profile};
-use support::{lab, sessions::prove};
+use support::{lab, sessions::prove, steps::session};
 use world::play;
 
 /// So many on the simulated LXD, shared by two threads.
@@ -26,7 +26,7 @@ fn sessions_end_right_on_the_simulated_lxd() {
                 let lxd = Daemon::simulated(Options::named("node-1").profile(profile));
                 let empty = lxd.snapshot();
                 let name = format!("the charm on the simulated LXD {}", lxd.version());
-                prove(&name, SIMULATED / 2, seed, |steps, story| {
+                prove(&name, SIMULATED / 2, seed, &session(0), |steps, story| {
                     lxd.restore(&empty);
                     play(&lxd, steps, story)
                 });
@@ -43,6 +43,7 @@ fn sessions_end_right_on_a_real_lxd() {
         "the charm on a real LXD",
         REAL,
         362_082_309,
+        &session(0),
         |steps, story| {
             lxd.restore(&empty);
             play(&lxd, steps, story)

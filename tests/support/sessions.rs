@@ -6,9 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest::{
+    strategy::Strategy,
+    test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
+};
 
-use super::steps::{Step, session};
+use super::steps::Step;
 
 /// Multiplies the number of sessions.
 const MORE: &str = "LXD_INTEGRATOR_MORE_SESSIONS";
@@ -46,6 +49,7 @@ pub(crate) fn prove(
     what: &str,
     sessions: u32,
     seed: u64,
+    session: &impl Strategy<Value = Vec<Step>>,
     play: impl Fn(&[Step], &mut Story) -> Result<(), String>,
 ) {
     let sessions = sessions
@@ -61,7 +65,7 @@ pub(crate) fn prove(
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed.to_le_bytes(); 4].concat());
     let (begun, steps, failed) = (Instant::now(), Cell::new(0), Cell::new(false));
-    let result = TestRunner::new_with_rng(config, rng).run(&session(), |session| {
+    let result = TestRunner::new_with_rng(config, rng).run(session, |session| {
         steps.set(steps.get() + session.len());
         play(&session, &mut Story::default()).map_err(|wrong| {
             if !failed.replace(true) {

@@ -46,6 +46,10 @@ pub(crate) enum Step {
     UpdateStatus(u8),
     /// The options of a unit changed, or so Juju says.
     Changed(u8),
+    /// `restrict_to_projects` is set or cleared, or what LXD can do about it changes.
+    Restrict(u8),
+    /// The options point to another LXD.
+    Move,
     /// LXD goes, and comes back.
     Away,
     Back,
@@ -96,12 +100,12 @@ impl Kind {
     }
 }
 
-/// A session: steps that are worth a story.
-pub(crate) fn session() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec(step(), 40..=60)
+/// A session: steps that are worth a story, and of each hundred so many about the options of the charm.
+pub(crate) fn session(options: u32) -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec(step(options), 40..=60)
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step(options: u32) -> impl Strategy<Value = Step> {
     prop_oneof![
         20 => consumers(),
         6 => integrators(),
@@ -109,6 +113,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => mishaps(),
         6 => administrators(),
         1 => Just(Step::Rest),
+        options => options_change(),
     ]
 }
 
@@ -141,6 +146,13 @@ fn hooks() -> impl Strategy<Value = Step> {
         2 => (any::<u8>(), any::<u8>()).prop_map(|(one, other)| Step::Together(one, other)),
         3 => (0..3u8).prop_map(Step::UpdateStatus),
         1 => (0..3u8).prop_map(Step::Changed),
+    ]
+}
+
+fn options_change() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        2 => any::<u8>().prop_map(Step::Restrict),
+        1 => Just(Step::Move),
     ]
 }
 

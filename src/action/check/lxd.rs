@@ -8,11 +8,12 @@ use super::{
     timed,
 };
 use crate::{
-    confinement::{Confinement, OPTION, Restriction, list},
-    credential::Credential,
+    credential::{Credential, RESTRICT_TO_PROJECTS},
     error::chain,
-    lxd::{Connection, Error, Kind, Reader, Server},
-    reach, status,
+    hook::status,
+    lxd::{Connection, Error, ErrorKind, Reader, Server},
+    names::list,
+    trust::confinement::{Confinement, Restriction},
 };
 
 /// Whom the steps ask.
@@ -69,9 +70,10 @@ fn reach(
     if step_of(error.kind()) != Step::Connect {
         return None;
     }
-    let ground = look.first.ledger.as_ref()?.ground.as_ref()?;
-    let answered = reach::ways(credential, ground)
-        .find_map(|(endpoint, known)| ask(endpoint, Some(known)).ok())?;
+    let lxd = look.view.ledger.as_ref()?.lxd.as_ref()?;
+    let others = lxd.others(&credential.endpoint, credential.fingerprint());
+    let mut others = others.iter();
+    let answered = others.find_map(|(endpoint, known)| ask(endpoint, Some(*known)).ok())?;
     tell(Ok(&answered.1), credential, now, took, steps);
     let other = answered.0.endpoint().address();
     let finding = Finding::Wrong {
@@ -123,10 +125,10 @@ fn tell(
 }
 
 /// Which step it is that fails so at the first request.
-fn step_of(kind: &Kind) -> Step {
+fn step_of(kind: &ErrorKind) -> Step {
     match kind {
-        Kind::NoAnswer { .. } | Kind::OutOfTime(_) | Kind::Setup(_) => Step::Connect,
-        Kind::OtherCertificate { .. } => Step::ServerCertificate,
+        ErrorKind::NoAnswer { .. } | ErrorKind::OutOfTime(_) | ErrorKind::Setup(_) => Step::Connect,
+        ErrorKind::OtherCertificate { .. } => Step::ServerCertificate,
         _ => Step::Trust,
     }
 }
@@ -143,13 +145,13 @@ fn rights(asked: &Asked<'_>) -> Result<Finding, Error> {
     if asked.server.has_identities
         && let Some(rights) = asked.reader.rights()?
     {
-        let projects = !asked.look.first.options.projects().is_empty();
+        let projects = !asked.look.view.options.projects().is_empty();
         let lacking = rights.lacking(projects);
         if lacking.is_empty() {
             let detail = "our identity's groups let it manage the trust store";
             return Ok(Finding::Fine(detail.to_owned()));
         }
-        let kind = Kind::Lacking(lacking);
+        let kind = ErrorKind::Lacking(lacking);
         return Ok(Finding::Wrong {
             detail: kind.to_string(),
             remedy: remedy::of_lxd(&kind, asked.credential, asked.look.here.now),
@@ -164,7 +166,7 @@ fn rights(asked: &Asked<'_>) -> Result<Finding, Error> {
     Ok(match &entry.confinement {
         Confinement::Nothing => Finding::Fine(format!("its entry {name:?} is an administrator's")),
         confined @ Confinement::To(_) => {
-            let kind = Kind::Forbidden(String::new());
+            let kind = ErrorKind::Forbidden(String::new());
             Finding::Wrong {
                 detail: format!("its entry {name:?} is restricted {confined}"),
                 remedy: remedy::of_lxd(&kind, asked.credential, asked.look.here.now),
@@ -186,7 +188,7 @@ fn api_extensions(asked: &Asked<'_>) -> Finding {
         can(*restricts),
         can(*issues_tokens)
     );
-    if *restricts || asked.look.first.options.projects().is_empty() {
+    if *restricts || asked.look.view.options.projects().is_empty() {
         return Finding::Fine(detail);
     }
     let message = status::cannot_restrict(version).message;
@@ -197,9 +199,11 @@ fn api_extensions(asked: &Asked<'_>) -> Finding {
 }
 
 fn projects(asked: &Asked<'_>) -> Result<Finding, Error> {
-    let wanted = asked.look.first.options.projects();
+    let wanted = asked.look.view.options.projects();
     if wanted.is_empty() {
-        return Ok(Finding::Skipped(format!("{OPTION} is not set")));
+        return Ok(Finding::Skipped(format!(
+            "{RESTRICT_TO_PROJECTS} is not set"
+        )));
     }
     if !asked.server.restricts {
         return Ok(Finding::Skipped(
@@ -209,7 +213,9 @@ fn projects(asked: &Asked<'_>) -> Result<Finding, Error> {
     Ok(match Restriction::of(&wanted, &asked.reader.projects()?) {
         Restriction::Missing { missing, .. } => Finding::Wrong {
             detail: status::unknown_projects(&missing).message,
-            remedy: format!("make them with: lxc project create; or correct {OPTION}"),
+            remedy: format!(
+                "make them with: lxc project create; or correct {RESTRICT_TO_PROJECTS}"
+            ),
         },
         _ => Finding::Fine(format!("all are there: {}", list(&wanted))),
     })

@@ -9,18 +9,17 @@ use std::{
     time::{Duration, Instant},
 };
 
+use steps::{Finding, Step, Steps};
+
 use super::{Look, Results};
 use crate::{
-    certificate::{Fingerprint, Unfit, moment},
     credential::{Credential, CredentialError},
-    demand,
-    interface::published_rejections,
+    decision::{demand, ledger::Relation},
+    hook::{observe, status::count},
     juju::{self, Reader},
-    ledger::Relation,
-    observe,
-    status::count,
+    relation::provider::published_rejections,
+    x509::certificate::{Fingerprint, Unfit, moment},
 };
-use steps::{Finding, Step, Steps};
 
 /// Tries all steps; one that fails leaves out only those that need it.
 ///
@@ -28,7 +27,7 @@ use steps::{Finding, Step, Steps};
 /// When a hook tool fails.
 pub(super) fn run(look: &Look<'_>) -> Result<Results, juju::Error> {
     let mut steps = Steps::default();
-    let options = &look.first.options;
+    let options = &look.view.options;
     let (credential, took) = timed(|| observe::credential(Reader, options, look.here.environment));
     match credential? {
         Ok(credential) => {
@@ -99,9 +98,9 @@ fn is_about_the_key_pair(error: &CredentialError) -> bool {
 
 /// What the relations ask for, and what became of it as far as it is remembered and published.
 fn relations(look: &Look<'_>) -> Finding {
-    let demand = demand::demand(look.first.ledger.as_ref(), &look.first.sight, look.scope);
+    let demand = demand::demand(look.view.ledger.as_ref(), &look.view.observed, look.scope);
     let relations = &demand.ledger.relations;
-    let seen = look.first.sight.relations.values();
+    let seen = look.view.observed.relations.values();
     let rejected: Vec<_> = seen
         .flat_map(|seen| published_rejections(&seen.own))
         .collect();
@@ -124,7 +123,7 @@ fn relations(look: &Look<'_>) -> Finding {
         trusted.len(),
         rejected.len()
     );
-    for (id, words) in &look.first.sight.gone {
+    for (id, words) in &look.view.observed.gone {
         detail.push_str(&format!("; {} is over: {words}", id.with_endpoint()));
     }
     let remedy = match (waiting, rejected.len()) {

@@ -3,13 +3,13 @@
 use crate::{
     credential::{Credential, CredentialError},
     error::Class,
-    lxd::Kind,
-    status,
+    hook::status,
+    lxd::ErrorKind,
 };
 
 /// LXD, or what listens in its place, does not do what it should.
-pub(super) fn of_lxd(kind: &Kind, credential: &Credential, now: i64) -> String {
-    if let Kind::Lacking(rights) = kind {
+pub(super) fn of_lxd(kind: &ErrorKind, credential: &Credential, now: i64) -> String {
+    if let ErrorKind::Lacking(rights) = kind {
         return format!(
             "give them to a group of our identity: lxc auth group permission add <group> server <right>, for {}",
             rights.join(", ")
@@ -19,19 +19,19 @@ pub(super) fn of_lxd(kind: &Kind, credential: &Credential, now: i64) -> String {
         let message = status::lxd_problem(kind, credential, now).message;
         let remedy = after_complaint(&message);
         return match &credential.enrolment {
-            Some(enrolment) if matches!(kind, Kind::Untrusted) => {
+            Some(enrolment) if matches!(kind, ErrorKind::Untrusted) => {
                 format!("run sync, which shows it the {enrolment}; or {remedy}")
             }
             _ => remedy.to_owned(),
         };
     }
     let remedy = match kind {
-        Kind::NoAnswer { words, .. } => of_silence(words),
-        Kind::OutOfTime(_) => "LXD is too slow; see what keeps it busy, and try again",
-        Kind::Busy { status: 501, .. } | Kind::Refused { .. } => {
+        ErrorKind::NoAnswer { words, .. } => of_silence(words),
+        ErrorKind::OutOfTime(_) => "LXD is too slow; see what keeps it busy, and try again",
+        ErrorKind::Busy { status: 501, .. } | ErrorKind::Refused { .. } => {
             "this LXD does not take what the charm sends; please report it"
         }
-        Kind::Busy { .. } => {
+        ErrorKind::Busy { .. } => {
             "LXD is starting or stopping, or its cluster has no quorum: see lxc cluster list; the charm tries again"
         }
         _ => "something else than LXD answers there, perhaps a proxy; correct the endpoint",

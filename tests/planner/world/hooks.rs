@@ -1,15 +1,19 @@
 //! The hooks: which one runs, what it decides, and what comes of it.
 
 use lxd_integrator::{
-    certificate::Fingerprint,
-    entry::{EntryName, Ownership},
-    event::Event,
+    decision::{event::Event, memory, scope::Scope},
+    trust::{
+        Entry,
+        owner::{Ownership, Requirer},
+    },
+    x509::certificate::Fingerprint,
 };
 
 use super::World;
 use crate::{
     hook::{self, End},
     juju, pool,
+    steps::{CERTIFICATES, letter},
 };
 
 impl World<'_> {
@@ -40,7 +44,9 @@ impl World<'_> {
     }
 
     pub(super) fn hook(&mut self, unit: u32, event: &Event) -> Result<(), String> {
-        self.overlapping(unit, event, |_| Ok(()))
+        let was_even = self.juju.units.get(&unit).and_then(|unit| unit.even_with);
+        self.overlapping(unit, event, |_| Ok(()))?;
+        self.has_caught_up(unit, event, was_even)
     }
 
     /// Two units act at the same time: what one decided is done after the other's whole hook.
@@ -71,11 +77,11 @@ impl World<'_> {
             self.juju.end(unit, event);
             return meanwhile(self);
         };
-        for step in looked.steps() {
+        for change in looked.changes() {
             self.story.tell(|| {
                 format!(
-                    "  and decides to {step} ({})",
-                    pool::name(step.fingerprint())
+                    "  and decides to {change} ({})",
+                    pool::name(change.fingerprint())
                 )
             });
         }
@@ -87,19 +93,24 @@ impl World<'_> {
         self.story
             .tell(|| format!("  {} acts", juju::integrator(unit)));
         let mut witness = looked.witness.clone();
-        let (doubts, away) = (looked.doubts(), self.lxd.away);
-        match hook::act(&mut self.juju, &mut self.lxd, looked, mishap)? {
+        let (looks, away) = (looked.finds_unclaimed(), self.lxd.away);
+        match hook::act(&mut self.juju, &mut self.lxd, &looked, mishap)? {
             End::Well => {
                 if *event == Event::Stop && away {
                     // It need not wait for LXD if there is nothing to wait for.
                     self.excused |= witness.knows_of_nothing();
                 }
                 self.juju.end(unit, event);
-                if doubts {
-                    witness.doubts(self.ours());
+                if looks {
+                    witness.has_looked(self.lxd.number, self.ours());
                 }
-                if !away && !self.lxd.undone {
+                let even = !away && !self.lxd.undone;
+                if even {
                     witness.is_even();
+                }
+                let even_with = even.then_some((self.lxd.number, self.lxd.asked));
+                if let Some(unit) = self.juju.units.get_mut(&unit) {
+                    unit.even_with = even_with;
                 }
                 self.witnesses.insert(unit, witness);
             }
@@ -112,7 +123,44 @@ impl World<'_> {
         Ok(())
     }
 
-    pub(super) fn ours(&self) -> impl Iterator<Item = (Fingerprint, EntryName)> {
+    /// A hook that finds another LXD, other options or no memory catches up with all: everything that this unit tells is
+    /// true there, and it remembers every relation that it is in.
+    fn has_caught_up(
+        &self,
+        unit: u32,
+        event: &Event,
+        was_even: Option<(u8, usize)>,
+    ) -> Result<(), String> {
+        let Some(known) = self.juju.units.get(&unit) else {
+            return Ok(());
+        };
+        let looked = Scope::of(event).is_some() && known.failed.is_none() && !known.dying;
+        if !looked || known.even_with.is_none() || was_even == known.even_with {
+            return Ok(());
+        }
+        let ledger = memory::read(&known.memory).unwrap_or_default();
+        for (id, joined) in known.joined.iter().filter(|(_, joined)| !joined.stranded) {
+            if !ledger.relations.contains_key(id) {
+                return Err(format!("relation {id} is not remembered"));
+            }
+            let (_, nodes) = hook::says(&joined.own);
+            let is_there = |number: &u8| {
+                let there = self.lxd.entries.get(&pool::fingerprint(*number));
+                there.is_some_and(Entry::is_client)
+            };
+            let mut told = (0..CERTIFICATES)
+                .filter(|number| nodes.contains(&pool::fingerprint(*number).to_string()));
+            if let Some(wrong) = told.find(|number| !is_there(number)) {
+                let wrong = letter(wrong);
+                return Err(format!(
+                    "relation {id} is told of {wrong}, which is not there"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn ours(&self) -> impl Iterator<Item = (Fingerprint, Requirer)> {
         let entries = self
             .lxd
             .entries

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use lxd_integrator::{
-    entry::EntryName,
     names::{BagName, RelationId},
+    trust::owner::Requirer,
 };
 
 use super::{World, name_in};
@@ -86,6 +86,26 @@ impl World<'_> {
             .tell(|| format!("in relation {id} {name} asks for {}", letters(asks)));
     }
 
+    pub(super) fn restrict(&mut self, choice: u8) {
+        let asked = self.lxd.ask(choice);
+        self.other.asked = self.lxd.asked;
+        self.tell_of_options(&asked);
+    }
+
+    /// The options point to the other LXD; what stays on this one is nobody's business any more.
+    pub(super) fn move_on(&mut self) {
+        std::mem::swap(&mut self.lxd, &mut self.other);
+        self.excused |= self.juju.units.is_empty();
+        self.tell_of_options(&format!("lxd_endpoint points to LXD {}", self.lxd.number));
+    }
+
+    fn tell_of_options(&mut self, what: &str) {
+        for unit in self.juju.units.values_mut() {
+            unit.changed = true;
+        }
+        self.story.tell(|| what.to_owned());
+    }
+
     pub(super) fn set_suspended(&mut self, id: RelationId, suspended: bool) {
         if let Some(relation) = self.juju.relations.get_mut(&id) {
             relation.suspended = suspended;
@@ -151,7 +171,7 @@ impl World<'_> {
 }
 
 /// What the charm would call the first certificate, whichever has the name: a client may rotate its own.
-fn usual(name: &EntryName) -> String {
+fn usual(name: &Requirer) -> String {
     let [usual, _] = pool::owner().names(name, pool::fingerprint(0));
     usual
 }

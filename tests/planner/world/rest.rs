@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lxd_integrator::{certificate::Fingerprint, entry::EntryName, event::Event, names::RelationId};
+use lxd_integrator::{
+    decision::event::Event, names::RelationId, trust::owner::Requirer,
+    x509::certificate::Fingerprint,
+};
 
 use super::{World, name_in};
 use crate::{equation, hook, juju::Unit, pool, steps::letters};
@@ -46,13 +49,16 @@ impl World<'_> {
         let mut asked = self.juju.asked();
         asked.retain(|certificate, _| {
             let entry = pool::fingerprint(*certificate);
-            // What has expired stays if it is there, and is not registered anew.
-            !self.juju.units.is_empty()
-                && (pool::is_fit(*certificate) || self.lxd.entries.contains_key(&entry))
+            // What has expired, or cannot be restricted, stays if it is there, and is not registered anew.
+            let may_be_new = pool::is_fit(*certificate) && self.lxd.is_as_asked();
+            !self.juju.units.is_empty() && (may_be_new || self.lxd.entries.contains_key(&entry))
         });
         let name = |(id, slot): &(RelationId, usize)| {
-            let EntryName { relation, consumer } = name_in(*id, *slot);
-            format!("{}:{relation}:{consumer}", pool::owner())
+            let Requirer {
+                relation,
+                application,
+            } = name_in(*id, *slot);
+            format!("{}:{relation}:{application}", pool::owner())
         };
         let names = asked.iter().map(|(certificate, askers)| {
             (
@@ -62,10 +68,25 @@ impl World<'_> {
         });
         equation::holds(&self.lxd.store(), theirs, &names.collect())
             .map_err(|wrong| self.in_letters(wrong))?;
+        self.check_confinement()?;
         self.juju
             .units
             .values()
             .try_for_each(|unit| self.check_databags(unit))
+    }
+
+    /// What is ours may do what is asked for, and no more.
+    fn check_confinement(&self) -> Result<(), String> {
+        let wanted = self.lxd.restriction(true).for_relations();
+        let mut ours = self.ours().filter(|(entry, _)| *entry != pool::own());
+        match ours.find(|(entry, _)| Some(&self.lxd.entries[entry].confinement) != wanted.as_ref())
+        {
+            Some((entry, _)) if !self.juju.units.is_empty() => Err(format!(
+                "{} may do something else than is asked for",
+                pool::name(entry)
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Each relation is told of what it asks for and is trusted.

@@ -1,0 +1,107 @@
+//! The changes that the charm makes in a trust store, as values: planned, logged, carried out.
+
+use std::fmt;
+
+use crate::{
+    trust::{confinement::Confinement, owner::Requirer},
+    x509::certificate::{Certificate, Fingerprint},
+};
+
+/// One change of the trust store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Add a client certificate.
+    Register {
+        /// Under this name.
+        name: Requirer,
+        /// This one.
+        certificate: Certificate,
+        /// What it may do.
+        confinement: Confinement,
+    },
+    /// Hand an entry over to another relation that asks for it.
+    Rename {
+        /// Which entry.
+        fingerprint: Fingerprint,
+        /// Its name until now.
+        from: Requirer,
+        /// Its new name.
+        to: Requirer,
+    },
+    /// Change what an entry may do.
+    Confine {
+        /// Which entry.
+        fingerprint: Fingerprint,
+        /// Its full name.
+        name: String,
+        /// What it may do from then on.
+        to: Confinement,
+    },
+    /// Take trust away.
+    Remove {
+        /// Which entry.
+        fingerprint: Fingerprint,
+        /// Its name.
+        name: Requirer,
+    },
+}
+
+impl Change {
+    /// The certificate that it is about.
+    #[must_use]
+    pub const fn fingerprint(&self) -> Fingerprint {
+        match self {
+            Self::Register { certificate, .. } => certificate.fingerprint(),
+            Self::Rename { fingerprint, .. }
+            | Self::Confine { fingerprint, .. }
+            | Self::Remove { fingerprint, .. } => *fingerprint,
+        }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Register {
+                name,
+                certificate,
+                confinement,
+            } => {
+                write!(
+                    f,
+                    "register {} ({}) for relation {} with {}",
+                    certificate.fingerprint(),
+                    certificate.subject(),
+                    name.relation,
+                    name.application
+                )?;
+                match confinement {
+                    Confinement::Nothing => Ok(()),
+                    Confinement::To(_) => write!(f, ", restricted {confinement}"),
+                }
+            }
+            Self::Rename {
+                fingerprint,
+                from,
+                to,
+            } => write!(
+                f,
+                "hand {fingerprint} over from relation {} to relation {} with {}",
+                from.relation, to.relation, to.application
+            ),
+            Self::Confine {
+                fingerprint,
+                name,
+                to,
+            } => match to {
+                Confinement::Nothing => write!(f, "lift the restriction of {fingerprint} ({name})"),
+                Confinement::To(_) => write!(f, "restrict {fingerprint} ({name}) {to}"),
+            },
+            Self::Remove { fingerprint, name } => write!(
+                f,
+                "remove {fingerprint} of relation {} with {}",
+                name.relation, name.application
+            ),
+        }
+    }
+}
