@@ -74,7 +74,7 @@ struct Look<'a> {
 
 impl<'a> Look<'a> {
     fn take(here: &'a Here<'a>, scope: &'a Scope) -> Result<Self, juju::Error> {
-        let view = observe::view(Reader, &here.environment.unit, scope)?;
+        let view = observe::view(Reader, here.environment, scope)?;
         Ok(Self { here, scope, view })
     }
 

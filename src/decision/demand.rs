@@ -57,6 +57,9 @@ pub fn demand(ledger: Option<&Ledger>, observed: &Observed, scope: &Scope) -> De
     next.relations
         .retain(|id, _| !observed.gone.contains_key(id));
     remember_gone(&mut next, observed);
+    if observed.wide {
+        next.together = observed.together();
+    }
     for (id, seen) in &observed.relations {
         let met = |ledger: &Ledger| !ledger.partial && ledger.relations.contains_key(id);
         let remembered = ledger.is_some_and(met);

@@ -34,6 +34,8 @@ pub struct Ledger {
     pub relations: BTreeMap<RelationId, Relation>,
     /// Relations that Juju lists and does not let us look at any more.
     pub gone: BTreeSet<RelationId>,
+    /// Relations of the same application that our own databags were touched of in one hook, and Juju took it.
+    pub together: BTreeSet<RelationId>,
     /// What the charm in Python had registered and LXD still holds.
     pub left_by_python_charm: BTreeSet<Fingerprint>,
     /// Entries of ours that are asked for and named for another relation than the lowest that asks.

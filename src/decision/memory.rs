@@ -128,8 +128,10 @@ fn texts(ledger: &Ledger) -> Settings {
             put(format!("asks/{id}/{bag}"), line.iter().map(item).collect());
         }
     }
-    let gone = ledger.gone.iter().map(ToString::to_string);
-    put("gone".to_owned(), gone.collect());
+    for (key, relations) in [("gone", &ledger.gone), ("together", &ledger.together)] {
+        let relations = relations.iter().map(ToString::to_string);
+        put(key.to_owned(), relations.collect());
+    }
     let left = ledger.left_by_python_charm.iter();
     put(
         PREDECESSOR.to_owned(),
@@ -187,7 +189,10 @@ fn take_up(ledger: &mut Ledger, key: &str, value: &str) -> Option<()> {
             ledger.said = Some(Status { state, message });
         }
         ("gone", None, None) => {
-            ledger.gone = value.split(' ').map(parsed).collect::<Option<_>>()?;
+            ledger.gone = relations(value)?;
+        }
+        ("together", None, None) => {
+            ledger.together = relations(value)?;
         }
         ("relation", Some(id), None) => {
             let text: RelationText = serde_json::from_str(value).ok()?;
@@ -231,6 +236,10 @@ fn mark(marks: &mut ByRequirer, id: &str, consumer: &str, value: &str) -> Option
     };
     marks.insert(name, fingerprints(value)?);
     Some(())
+}
+
+fn relations(value: &str) -> Option<BTreeSet<RelationId>> {
+    value.split(' ').map(parsed).collect()
 }
 
 fn fingerprints(value: &str) -> Option<BTreeSet<Fingerprint>> {

@@ -31,3 +31,16 @@ pub struct ObservedRelation {
     /// The consumer's units that Juju lists although they were removed by force; only a wide look knows.
     pub hidden: BTreeSet<UnitName>,
 }
+
+impl Observed {
+    /// The relations that were looked at beside another one of the same application.
+    #[must_use]
+    pub fn together(&self) -> BTreeSet<RelationId> {
+        let mut groups: BTreeMap<&ApplicationName, BTreeSet<RelationId>> = BTreeMap::new();
+        for (id, seen) in &self.relations {
+            groups.entry(&seen.application).or_default().insert(*id);
+        }
+        let several = groups.into_values().filter(|group| group.len() > 1);
+        several.flatten().collect()
+    }
+}

@@ -5,6 +5,7 @@ use std::{
     thread,
 };
 
+use super::{environment::Environment, refused_commit};
 use crate::{
     decision::{
         ledger::Ledger,
@@ -58,13 +59,16 @@ pub(super) fn narrow(
 /// Looks at every relation but those that are known to be gone.
 pub(super) fn all(
     reader: Reader,
-    unit: &UnitName,
+    environment: &Environment,
     listed: Vec<RelationId>,
     ledger: Option<&Ledger>,
     scope: &Scope,
 ) -> Result<(Observed, Option<Goal>), Error> {
     let mut observed = Observed::default();
-    let relations = members(reader, listed, ledger, None, &mut observed)?;
+    let unit = &environment.unit;
+    let left_out = refused_commit::left_out(&environment.folder, ledger);
+    let gone = Gone { ledger, left_out };
+    let relations = members(reader, listed, &gone, None, &mut observed)?;
     thread::scope(|threads| {
         // After the lists: a unit that appears in between is not taken for one that is gone.
         let goal = scope
@@ -83,7 +87,7 @@ pub(super) fn all(
 /// When a hook tool fails for another reason than that a relation is over.
 pub fn wide(
     reader: Reader,
-    unit: &UnitName,
+    environment: &Environment,
     observed: Observed,
     ledger: Option<&Ledger>,
     subject: &Subject,
@@ -92,28 +96,49 @@ pub fn wide(
     let mut listed = reader.relations()?;
     let broken = |id: &RelationId| *subject == Subject::Broken(*id);
     listed.retain(|id| !broken(id) && !observed.gone.contains_key(id));
-    let relations = members(reader, listed, ledger, subject.relation(), &mut observed)?;
+    let unit = &environment.unit;
+    let left_out = refused_commit::left_out(&environment.folder, ledger);
+    let gone = Gone { ledger, left_out };
+    let relations = members(reader, listed, &gone, subject.relation(), &mut observed)?;
     read_all(reader, unit, &relations, &mut observed)?;
     hide(&mut observed, &relations, ledger, None, subject.databag());
     Ok(observed)
+}
+
+/// What is known to be gone before it is looked at.
+struct Gone<'a> {
+    ledger: Option<&'a Ledger>,
+    left_out: BTreeSet<RelationId>,
+}
+
+impl Gone<'_> {
+    fn why(&self, id: RelationId) -> Option<&'static str> {
+        let known = self.ledger.is_some_and(|ledger| ledger.gone.contains(&id));
+        let refused = self.left_out.contains(&id);
+        match (known, refused) {
+            (true, _) => Some("as before"),
+            (_, true) => Some("Juju refuses what is written through it beside another one"),
+            _ => None,
+        }
+    }
 }
 
 /// The relations that are to be looked at, with their units.
 fn members(
     reader: Reader,
     listed: Vec<RelationId>,
-    ledger: Option<&Ledger>,
+    gone: &Gone<'_>,
     subject: Option<RelationId>,
     observed: &mut Observed,
 ) -> Result<BTreeMap<RelationId, Listed>, Error> {
     observed.wide = true;
-    let known = |id: &RelationId| ledger.is_some_and(|ledger| ledger.gone.contains(id));
-    let (gone, ids): (Vec<_>, Vec<_>) = listed
-        .into_iter()
-        .partition(|id| known(id) && Some(*id) != subject);
-    observed
-        .gone
-        .extend(gone.into_iter().map(|id| (id, "as before".to_owned())));
+    let mut ids = Vec::new();
+    for id in listed {
+        match gone.why(id).filter(|_| Some(id) != subject) {
+            Some(why) => drop(observed.gone.insert(id, why.to_owned())),
+            None => ids.push(id),
+        }
+    }
     let mut relations = BTreeMap::new();
     for (id, answer) in ids.iter().zip(each(&ids, |id| listing(reader, *id))) {
         match unless_gone(observed, *id, answer)? {

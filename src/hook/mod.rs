@@ -9,6 +9,7 @@ pub mod observe;
 pub mod problem;
 mod python_charm;
 mod reconcile;
+mod refused_commit;
 mod report;
 pub mod status;
 

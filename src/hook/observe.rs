@@ -18,7 +18,6 @@ use crate::{
         scope::{Leaving, Scope},
     },
     juju::{Error, Reader},
-    names::UnitName,
     values::{Settings, Status},
 };
 
@@ -64,7 +63,8 @@ impl View {
 ///
 /// # Errors
 /// When a hook tool fails for another reason than that a relation is over.
-pub fn view(reader: Reader, unit: &UnitName, scope: &Scope) -> Result<View, Error> {
+pub fn view(reader: Reader, environment: &Environment, scope: &Scope) -> Result<View, Error> {
+    let unit = &environment.unit;
     thread::scope(|threads| {
         let options = threads.spawn(|| reader.options());
         let state = threads.spawn(|| reader.state());
@@ -73,7 +73,7 @@ pub fn view(reader: Reader, unit: &UnitName, scope: &Scope) -> Result<View, Erro
         let (observed, goal, (ledger, state)) = if scope.wide {
             let listed = reader.relations();
             let remembered = remembered()?;
-            let (observed, goal) = all(reader, unit, listed?, remembered.0.as_ref(), scope)?;
+            let (observed, goal) = all(reader, environment, listed?, remembered.0.as_ref(), scope)?;
             (observed, goal, remembered)
         } else {
             let goal = scope

@@ -6,7 +6,7 @@ use super::{
     Here, left_behind,
     observe::{self, View},
     problem::{self, Problem},
-    python_charm,
+    python_charm, refused_commit,
     report::{self, News},
 };
 use crate::{
@@ -49,7 +49,7 @@ pub struct Reconciled {
 /// # Errors
 /// When a hook tool fails: Juju is broken, or we are.
 pub fn reconcile(here: &Here<'_>, scope: &Scope) -> Result<Reconciled, juju::Error> {
-    let mut view = observe::view(juju::Reader, &here.environment.unit, scope)?;
+    let mut view = observe::view(juju::Reader, here.environment, scope)?;
     // A unit that leaves others behind changes nothing, and keeps its memory.
     if view.leaving == Leaving::OthersStay {
         return Ok(Reconciled::ended(Verdict::Done));
@@ -73,10 +73,18 @@ pub fn reconcile(here: &Here<'_>, scope: &Scope) -> Result<Reconciled, juju::Err
         credential = observe::credential(juju::Reader, &view.options, here.environment)?;
     };
     let situation = view.situation(here, scope, differs);
-    match acted {
+    let reconciled = match acted {
         Ok(acted) => with_lxd(&situation, &view, acted),
         Err(problem) => without_lxd(&situation, &view, problem),
+    }?;
+    if !scope.dry_run {
+        refused_commit::note(
+            &here.environment.folder,
+            view.ledger.as_ref(),
+            &view.observed,
+        );
     }
+    Ok(reconciled)
 }
 
 /// What is done once, whatever comes of LXD. Returns whether options and cloud give different credentials.
@@ -152,10 +160,9 @@ fn act(
     let situation = view.situation(here, scope, differs);
     if decision::must_look_wide(&situation, &view.observed, &lxd) {
         let narrow = std::mem::take(&mut view.observed);
-        let unit = &here.environment.unit;
         view.observed = observe::wide(
             juju::Reader,
-            unit,
+            here.environment,
             narrow,
             view.ledger.as_ref(),
             &scope.subject,

@@ -10,6 +10,7 @@ use crate::support::lab::{self, APP, Consumer, Lab, UNIT};
 on_both! {
     a_relation_removed_by_force_is_related_again
     an_alias_is_left_alone_by_who_remembers_nothing
+    an_alias_that_goes_on_listing_units_is_found_out
     a_consumer_removed_by_force_comes_again
     a_unit_removed_by_force_loses_its_trust
     the_only_unit_of_an_application_is_not_taken_for_gone
@@ -133,6 +134,22 @@ fn an_alias_is_left_alone_by_who_remembers_nothing(lxd: Daemon) {
     look(&mut lab);
     lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
     assert_served(&mut lab, &consumer, &client, "without memory");
+}
+
+/// Juju runs one `departed` for the old relation, so that its other units stay listed, as those of the new one are. Nothing
+/// tells the two apart but that Juju refuses what is written through both.
+fn an_alias_that_goes_on_listing_units_is_found_out(lxd: Daemon) {
+    let (mut lab, _, client) = deployed(lxd);
+    lab.model.add_unit("my-charm").unwrap();
+    lab.settle();
+    lab.model.remove_relation_forced(APP, "my-charm").unwrap();
+    let consumer = lab.relate_again("my-charm");
+    lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
+    // Units in error are tried again.
+    for _ in 0..4 {
+        look(&mut lab);
+    }
+    assert_served(&mut lab, &consumer, &client, "with units");
 }
 
 fn a_consumer_removed_by_force_comes_again(lxd: Daemon) {

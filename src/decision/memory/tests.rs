@@ -49,6 +49,7 @@ fn ledger(units: u32, certificates: u32) -> Ledger {
         accounted: true,
         partial: false,
         gone: [8, 11].map(RelationId::new).into(),
+        together: [7, 9].map(RelationId::new).into(),
         left_by_python_charm: numbered(7..9).collect(),
         named_otherwise: marks.clone(),
         not_ours: numbered(9..12).collect(),
