@@ -17,11 +17,12 @@ mod world;
 
 #[test]
 fn the_trust_store_is_right_whatever_happens() {
-    sessions::prove(
-        "the pure core",
-        10_000,
-        768_596_943,
-        &steps::session(4),
-        world::play,
-    );
+    let sessions = sessions::Sessions {
+        what: "the pure core",
+        count: 10_000,
+        first: 768_596_943,
+        kept: &[],
+        steps: steps::session(4),
+    };
+    sessions.prove(world::play);
 }

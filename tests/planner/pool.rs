@@ -1,41 +1,32 @@
-//! The certificates of the sessions, made and understood once.
+//! The certificates of a session, which come from its seed, made and understood once.
 
-use std::{
-    collections::BTreeSet,
-    sync::LazyLock,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{cell::RefCell, collections::BTreeSet, sync::LazyLock};
 
-use lxd_bed::certificates::{Key, Validity, make_with};
 use lxd_integrator::{
     relation::request::{Request, Text},
     trust::owner::Owner,
     x509::certificate::Fingerprint,
 };
 
-use crate::steps::{CERTIFICATES, letter};
+use crate::{
+    sessions::{self, clients},
+    steps::{CERTIFICATES, letter},
+};
 
-/// The charm's own certificate, then those that consumers ask for.
-static POOL: LazyLock<Vec<Text>> = LazyLock::new(|| {
-    let validity = |number| match number == CERTIFICATES - 1 {
-        true => Validity::Expired,
-        false => Validity::Now,
-    };
-    let others = (0..CERTIFICATES).map(|number| (letter(number).to_string(), validity(number)));
-    let all = std::iter::once(("own".to_owned(), Validity::Now)).chain(others);
-    all.map(|(name, validity)| {
-        let made = make_with(Key::Ed25519, &name, validity);
-        let text = serde_json::json!([made.certificate_pem]).to_string();
+thread_local! {
+    /// Those that consumers ask for; the last one has expired.
+    static POOL: RefCell<Vec<Text>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Deals the certificates of another session.
+pub(crate) fn deal(seed: u64) {
+    let read = |client: lxd_bed::certificates::Credential| {
+        let text = serde_json::json!([client.certificate_pem]).to_string();
         Request::parse(Some(&text)).texts.remove(0)
-    })
-    .collect()
-});
-
-/// When all sessions take place, in seconds after 1970.
-static NOW: LazyLock<i64> = LazyLock::new(|| {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs().cast_signed())
-});
+    };
+    let pool = clients(seed).into_iter().map(read).collect();
+    POOL.with(|dealt| dealt.replace(pool));
+}
 
 static OWNER: LazyLock<Owner> = LazyLock::new(|| Owner {
     model: "d3b0a2c4-0000-4000-8000-000000000001"
@@ -45,7 +36,7 @@ static OWNER: LazyLock<Owner> = LazyLock::new(|| Owner {
 });
 
 pub(crate) fn now() -> i64 {
-    *NOW
+    sessions::NOW.cast_signed()
 }
 
 pub(crate) fn owner() -> &'static Owner {
@@ -54,15 +45,15 @@ pub(crate) fn owner() -> &'static Owner {
 
 /// The charm's own certificate.
 pub(crate) fn own() -> Fingerprint {
-    POOL[0].certificates[0].fingerprint()
+    Fingerprint::of(b"own")
 }
 
-pub(crate) fn text(certificate: u8) -> &'static Text {
-    &POOL[usize::from(certificate) + 1]
+pub(crate) fn text(certificate: u8) -> Text {
+    POOL.with(|dealt| dealt.borrow()[usize::from(certificate)].clone())
 }
 
 pub(crate) fn fingerprint(certificate: u8) -> Fingerprint {
-    text(certificate).certificates[0].fingerprint()
+    POOL.with(|dealt| dealt.borrow()[usize::from(certificate)].certificates[0].fingerprint())
 }
 
 /// Whether it may be registered.
@@ -86,7 +77,7 @@ pub(crate) fn request(certificates: &BTreeSet<u8>) -> Request {
         .enumerate()
         .map(|(index, certificate)| Text {
             index,
-            ..text(*certificate).clone()
+            ..text(*certificate)
         });
     Request {
         texts: texts.collect(),

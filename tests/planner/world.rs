@@ -34,7 +34,8 @@ pub(crate) struct World<'a> {
 }
 
 /// A session from the first unit to a state at rest.
-pub(crate) fn play(steps: &[Step], story: &mut Story) -> Result<(), String> {
+pub(crate) fn play(seed: u64, steps: &[Step], story: &mut Story) -> Result<(), String> {
+    pool::deal(seed);
     let mut world = World::new(story);
     for step in steps {
         world.step(step)?;

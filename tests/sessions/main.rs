@@ -8,11 +8,11 @@ mod support;
 mod world;
 
 use lxd_bed::{Daemon, Options, Profile};
-use support::{lab, sessions::prove, steps::session};
+use support::{lab, sessions::Sessions, steps::session};
 use world::play;
 
-/// So many on the simulated LXD, shared by two threads.
-const SIMULATED: u32 = 200;
+/// So many on each simulated LXD.
+const SIMULATED: u32 = 100;
 
 /// So many on a real LXD.
 const REAL: u32 = 20;
@@ -21,14 +21,20 @@ const REAL: u32 = 20;
 fn sessions_end_right_on_the_simulated_lxd() {
     thread::scope(|threads| {
         // The newest one takes each name once.
-        for (profile, seed) in [(Profile::Lxd5_0, 841_409_542), (Profile::Lxd6, 837_554_183)] {
+        for (profile, first) in [(Profile::Lxd5_0, 841_409_542), (Profile::Lxd6, 837_554_183)] {
             threads.spawn(move || {
                 let lxd = Daemon::simulated(Options::named("node-1").profile(profile));
                 let empty = lxd.snapshot();
-                let name = format!("the charm on the simulated LXD {}", lxd.version());
-                prove(&name, SIMULATED / 2, seed, &session(0), |steps, story| {
+                let sessions = Sessions {
+                    what: &format!("the charm on the simulated LXD {}", lxd.version()),
+                    count: SIMULATED,
+                    first,
+                    kept: &[],
+                    steps: session(0),
+                };
+                sessions.prove(|seed, steps, story| {
                     lxd.restore(&empty);
-                    play(&lxd, steps, story)
+                    play(&lxd, seed, steps, story)
                 });
             });
         }
@@ -39,14 +45,15 @@ fn sessions_end_right_on_the_simulated_lxd() {
 fn sessions_end_right_on_a_real_lxd() {
     let Some(lxd) = lab::real() else { return };
     let empty = lxd.snapshot();
-    prove(
-        "the charm on a real LXD",
-        REAL,
-        362_082_309,
-        &session(0),
-        |steps, story| {
-            lxd.restore(&empty);
-            play(&lxd, steps, story)
-        },
-    );
+    let sessions = Sessions {
+        what: "the charm on a real LXD",
+        count: REAL,
+        first: 362_082_309,
+        kept: &[],
+        steps: session(0),
+    };
+    sessions.prove(|seed, steps, story| {
+        lxd.restore(&empty);
+        play(&lxd, seed, steps, story)
+    });
 }

@@ -6,43 +6,28 @@ mod store;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use juju_bed::{
     context::Version,
     model::{Error, Model},
 };
-use lxd_bed::{
-    Daemon, TrustEntry, Verdict,
-    certificates::{self, Credential, Key, Validity},
-};
+use lxd_bed::{Daemon, TrustEntry, Verdict, certificates::Credential};
 
 use crate::support::{
     charm,
     equation::{self, Store},
     lab::{self, APP},
-    sessions::Story,
-    steps::{CERTIFICATES, Step, letter},
+    sessions::{Story, clients},
+    steps::{CERTIFICATES, Step},
 };
-use rest::in_letters;
 
 /// The most units of the integrator.
 const MOST_UNITS: usize = 3;
 
 /// The slot whose consumer is in another model.
 const FAR: u8 = 3;
-
-/// What consumers ask for; the last one has expired.
-static CLIENTS: LazyLock<Vec<Credential>> = LazyLock::new(|| {
-    let validity = |number| match number == CERTIFICATES - 1 {
-        true => Validity::Expired,
-        false => Validity::Now,
-    };
-    let make =
-        |number| certificates::make_with(Key::P256, &letter(number).to_string(), validity(number));
-    (0..CERTIFICATES).map(make).collect()
-});
 
 /// What an administrator made, and what was wrong with it after a request.
 #[derive(Default)]
@@ -62,6 +47,8 @@ struct Related {
 /// Everything there is.
 struct World<'a> {
     lxd: &'a Daemon,
+    /// What consumers ask for; the last one has expired.
+    clients: Vec<Credential>,
     model: Model,
     guard: Arc<Mutex<Guard>>,
     related: BTreeMap<u8, Related>,
@@ -75,9 +62,14 @@ struct World<'a> {
 }
 
 /// A session from the first unit to a state at rest.
-pub(crate) fn play(lxd: &Daemon, steps: &[Step], story: &mut Story) -> Result<(), String> {
+pub(crate) fn play(
+    lxd: &Daemon,
+    seed: u64,
+    steps: &[Step],
+    story: &mut Story,
+) -> Result<(), String> {
     lxd.clear_faults();
-    let mut world = World::new(lxd, story).map_err(|error| error.to_string())?;
+    let mut world = World::new(lxd, seed, story).map_err(|error| error.to_string())?;
     let played = world.play(steps);
     if lxd.requests().is_some() {
         lxd.stop_observing();
@@ -96,7 +88,7 @@ fn store<'e>(entries: impl IntoIterator<Item = &'e TrustEntry>) -> Store<String>
 }
 
 impl<'a> World<'a> {
-    fn new(lxd: &'a Daemon, story: &'a mut Story) -> Result<Self, Error> {
+    fn new(lxd: &'a Daemon, seed: u64, story: &'a mut Story) -> Result<Self, Error> {
         let mut model = Model::new(Version::V4_0)?;
         model.set_cloud_credential(lab::cloud(lxd, lxd.admin()));
         model.deploy(charm::archive(), APP)?;
@@ -104,6 +96,7 @@ impl<'a> World<'a> {
         model.trust(APP)?;
         let world = Self {
             lxd,
+            clients: clients(seed),
             model,
             guard: Arc::default(),
             related: BTreeMap::new(),
@@ -158,7 +151,7 @@ impl<'a> World<'a> {
             Some(wrong) => Err(wrong.clone()),
             None => equation::untouched(&store(&self.lxd.trust_list()), &guard.theirs),
         }
-        .map_err(in_letters)
+        .map_err(|wrong| self.in_letters(wrong))
     }
 
     fn step(&mut self, step: &Step) -> Result<(), Error> {

@@ -2,25 +2,49 @@
 
 use std::{
     cell::Cell,
+    env,
     io::Write as _,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use lxd_bed::certificates::{self, Credential};
 use proptest::{
     strategy::Strategy,
     test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
 };
 
-use super::steps::Step;
+use super::steps::{CERTIFICATES, Step, letter};
 
 /// Multiplies the number of sessions.
 const MORE: &str = "LXD_INTEGRATOR_MORE_SESSIONS";
 
-/// Plays other sessions, or those of an earlier run again.
+/// Plays the sessions of this seed and the next ones, and no others.
 const SEED: &str = "LXD_INTEGRATOR_SEED";
+
+/// Plays sessions that nobody has played yet for so many seconds, after the others.
+const NEW: &str = "LXD_INTEGRATOR_NEW_SESSIONS_SECONDS";
 
 /// How long a failing session is shrunk, each way.
 const LONGEST_SHRINKING: Duration = Duration::from_secs(60);
+
+/// When all sessions of the pure core take place, in seconds after 1970.
+pub(crate) const NOW: u64 = 1_800_000_000;
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// Sessions, each of which comes from its seed alone: its steps, its certificates, and when it takes place. What truly runs
+/// at the same time is not fixed by it.
+pub(crate) struct Sessions<'a, S> {
+    /// Who plays them.
+    pub(crate) what: &'a str,
+    /// How many there are each time, from which seed on.
+    pub(crate) count: u32,
+    pub(crate) first: u64,
+    /// Seeds of sessions that once failed.
+    pub(crate) kept: &'a [u64],
+    /// What can happen.
+    pub(crate) steps: S,
+}
 
 /// What happened, for people; silent unless somebody wants to know.
 #[derive(Default)]
@@ -43,47 +67,91 @@ impl Story {
     }
 }
 
-/// Plays so many random sessions, the same ones each time unless the variable says otherwise. The first that fails is
-/// shrunk, told, and fails the test.
-pub(crate) fn prove(
-    what: &str,
-    sessions: u32,
-    seed: u64,
-    session: &impl Strategy<Value = Vec<Step>>,
-    play: impl Fn(&[Step], &mut Story) -> Result<(), String>,
-) {
-    let sessions = sessions
-        * number(MORE)
-            .and_then(|more| u32::try_from(more).ok())
-            .unwrap_or(1);
-    let seed = number(SEED).unwrap_or(seed);
-    let config = Config {
-        cases: sessions,
-        failure_persistence: None,
-        max_shrink_time: LONGEST_SHRINKING.as_millis().try_into().unwrap_or(u32::MAX),
-        ..Config::default()
+/// What consumers of this session ask for; the last one has expired.
+pub(crate) fn clients(seed: u64) -> Vec<Credential> {
+    let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+    let client = |number| {
+        let until = match number == CERTIFICATES - 1 {
+            true => NOW - 1000 * DAY,
+            false => NOW + 10_000 * DAY,
+        };
+        let from = NOW - 3000 * DAY;
+        certificates::seeded(seed, &letter(number).to_string(), at(from), at(until))
     };
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed.to_le_bytes(); 4].concat());
-    let (begun, steps, failed) = (Instant::now(), Cell::new(0), Cell::new(false));
-    let result = TestRunner::new_with_rng(config, rng).run(session, |session| {
-        steps.set(steps.get() + session.len());
-        play(&session, &mut Story::default()).map_err(|wrong| {
-            if !failed.replace(true) {
-                say(&format!("{what}: a session failed; it is being shrunk"));
-            }
-            TestCaseError::fail(wrong)
-        })
-    });
-    match result {
-        Ok(()) => say(&format!(
-            "{what}: {sessions} sessions, {} steps, {:.1} s, {SEED}={seed}",
+    (0..CERTIFICATES).map(client).collect()
+}
+
+impl<S: Strategy<Value = Vec<Step>>> Sessions<'_, S> {
+    /// Plays them. The first that fails is shrunk, told, and fails the test.
+    pub(crate) fn prove(&self, play: impl Fn(u64, &[Step], &mut Story) -> Result<(), String>) {
+        let (begun, steps) = (Instant::now(), Cell::new(0));
+        let one = |seed| steps.set(steps.get() + self.play(seed, &play));
+        let more = number(MORE).unwrap_or(1);
+        let first = number(SEED).unwrap_or(self.first);
+        let fixed = first..first + u64::from(self.count) * more;
+        let kept: &[u64] = if number(SEED).is_some() {
+            &[]
+        } else {
+            self.kept
+        };
+        kept.iter().copied().chain(fixed.clone()).for_each(one);
+        self.say(&format!(
+            "{} and {} kept sessions, {} steps, {:.1} s, {SEED}={first}",
+            fixed.count(),
+            kept.len(),
             steps.get(),
             begun.elapsed().as_secs_f64()
-        )),
-        Err(TestError::Fail(reason, session)) => {
-            tell(what, seed, &reason.to_string(), &session, play);
+        ));
+        let Some(seconds) = number(NEW).filter(|seconds| *seconds > 0) else {
+            return;
+        };
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        let first = since.map_or(0, |since| since.as_secs()) * 1_000_000;
+        self.say(&format!("new sessions for {seconds} s, {SEED}={first}"));
+        let begun = Instant::now();
+        let mut seed = first;
+        while begun.elapsed() < Duration::from_secs(seconds) {
+            one(seed);
+            seed += 1;
         }
-        Err(TestError::Abort(reason)) => panic!("{what}: {reason}"),
+        self.say(&format!("{} new sessions, {SEED}={first}", seed - first));
+    }
+
+    /// Plays one session, and returns how many steps it has.
+    fn play(
+        &self,
+        seed: u64,
+        play: &impl Fn(u64, &[Step], &mut Story) -> Result<(), String>,
+    ) -> usize {
+        let config = Config {
+            cases: 1,
+            failure_persistence: None,
+            max_shrink_time: LONGEST_SHRINKING.as_millis().try_into().unwrap_or(u32::MAX),
+            ..Config::default()
+        };
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed.to_le_bytes(); 4].concat());
+        let (steps, failed) = (Cell::new(0), Cell::new(false));
+        let result = TestRunner::new_with_rng(config, rng).run(&self.steps, |session| {
+            steps.set(session.len());
+            play(seed, &session, &mut Story::default()).map_err(|wrong| {
+                if !failed.replace(true) {
+                    self.say(&format!("{SEED}={seed} failed, and is being shrunk"));
+                }
+                TestCaseError::fail(wrong)
+            })
+        });
+        match result {
+            Ok(()) => steps.get(),
+            Err(TestError::Fail(reason, session)) => {
+                let play = |steps: &[Step], story: &mut Story| play(seed, steps, story);
+                tell(self.what, seed, &reason.to_string(), &session, play)
+            }
+            Err(TestError::Abort(reason)) => panic!("{}: {reason}", self.what),
+        }
+    }
+
+    fn say(&self, line: &str) {
+        say(&format!("{}: {line}", self.what));
     }
 }
 
@@ -93,7 +161,7 @@ fn tell(
     reason: &str,
     session: &[Step],
     play: impl Fn(&[Step], &mut Story) -> Result<(), String>,
-) {
+) -> ! {
     let session = shortened(session, &play);
     let mut story = Story::aloud();
     let again = play(&session, &mut story).err();
@@ -139,7 +207,7 @@ pub(crate) fn say(line: &str) {
 }
 
 fn number(variable: &str) -> Option<u64> {
-    let text = std::env::var(variable).ok()?;
+    let text = env::var(variable).ok()?;
     Some(
         text.parse()
             .unwrap_or_else(|_| panic!("{variable} is no number: {text}")),

@@ -9,6 +9,8 @@ use rcgen::{
     SanType,
 };
 
+use sha2::{Digest as _, Sha256};
+
 use crate::fingerprint;
 
 mod fixtures;
@@ -219,6 +221,23 @@ pub fn make_with_usage(
         parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     }
     let certificate = parameters.self_signed(&key);
+    let certificate = certificate.expect("the parameters are complete");
+    Credential::from_pem(&certificate.pem(), &key.serialize_pem())
+}
+
+/// A self-signed Ed25519 client certificate that is the same each time for the same seed.
+///
+/// # Panics
+///
+/// Never: any seed makes a key.
+pub fn seeded(seed: u64, common_name: &str, from: SystemTime, until: SystemTime) -> Credential {
+    // PKCS#8 of RFC 8410 around the 32 bytes of the key.
+    let mut pkcs8 = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20".to_vec();
+    let secret = Sha256::digest(format!("{seed} {common_name}"));
+    pkcs8.extend(secret);
+    let key = KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8.into(), &PKCS_ED25519);
+    let key = key.expect("any 32 bytes are a key");
+    let certificate = parameters(common_name, Validity::Between(from, until)).self_signed(&key);
     let certificate = certificate.expect("the parameters are complete");
     Credential::from_pem(&certificate.pem(), &key.serialize_pem())
 }

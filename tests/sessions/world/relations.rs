@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use juju_bed::model::Error;
 use serde_json::json;
 
-use super::{CLIENTS, FAR, Related, World};
+use super::{FAR, Related, World};
 use crate::support::{
     lab::APP,
     steps::{SLOTS, Step, letters},
@@ -106,7 +106,7 @@ impl World<'_> {
         let bag = bags.swap_remove(usize::from(choice) % bags.len());
         let texts: Vec<&str> = asks
             .iter()
-            .map(|one| CLIENTS[usize::from(*one)].certificate_pem.as_str())
+            .map(|one| self.clients[usize::from(*one)].certificate_pem.as_str())
             .collect();
         let text = json!(texts).to_string();
         self.model

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::PoisonError};
 
 use juju_bed::model::Error;
 
-use super::{CLIENTS, World, store};
+use super::{World, store};
 use crate::support::{
     equation::{self, Asked},
     lab::APP,
@@ -21,7 +21,7 @@ impl World<'_> {
         }
         self.settle().map_err(|error| error.to_string())?;
         self.watch()?;
-        self.check().map_err(in_letters)
+        self.check().map_err(|wrong| self.in_letters(wrong))
     }
 
     pub(super) fn settle(&mut self) -> Result<(), Error> {
@@ -57,7 +57,7 @@ impl World<'_> {
             .filter(|related| !related.suspended && !nobody)
         {
             for certificate in related.asks.values().flatten() {
-                let fingerprint = &CLIENTS[usize::from(*certificate)].fingerprint;
+                let fingerprint = &self.clients[usize::from(*certificate)].fingerprint;
                 // What has expired stays if it is there, and is not registered anew.
                 if *certificate != CERTIFICATES - 1 || list.contains_key(fingerprint) {
                     let names: &mut BTreeSet<String> =
@@ -73,11 +73,11 @@ impl World<'_> {
             .theirs;
         equation::holds(&list, theirs, &asked)
     }
-}
 
-pub(super) fn in_letters(text: String) -> String {
-    let clients = CLIENTS.iter().zip(0..CERTIFICATES);
-    clients.fold(text, |text, (client, number)| {
-        text.replace(&client.fingerprint, &letter(number).to_string())
-    })
+    pub(super) fn in_letters(&self, text: String) -> String {
+        let clients = self.clients.iter().zip(0..CERTIFICATES);
+        clients.fold(text, |text, (client, number)| {
+            text.replace(&client.fingerprint, &letter(number).to_string())
+        })
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use juju_bed::agent::End;
 use lxd_bed::{Fault, Matching, Times};
 
-use super::{CLIENTS, World, store};
+use super::{World, store};
 use crate::support::{
     equation,
     lab::APP,
@@ -51,7 +51,7 @@ impl World<'_> {
         let there = store(&self.lxd.trust_list());
         match step {
             Step::Delete(certificate) => {
-                let client = &CLIENTS[usize::from(*certificate)];
+                let client = &self.clients[usize::from(*certificate)];
                 if there.contains_key(&client.fingerprint) {
                     self.lxd.distrust(&client.fingerprint);
                     self.story
@@ -59,7 +59,7 @@ impl World<'_> {
                 }
             }
             Step::Add(certificate, name, kind) => {
-                let (client, name) = (&CLIENTS[usize::from(*certificate)], self.name(*name));
+                let (client, name) = (&self.clients[usize::from(*certificate)], self.name(*name));
                 if !there.contains_key(&client.fingerprint) {
                     let kind = match kind {
                         Kind::Client => lxd_bed::Kind::Client,
@@ -75,7 +75,7 @@ impl World<'_> {
                 }
             }
             Step::Rename(certificate, name) => {
-                let (client, name) = (&CLIENTS[usize::from(*certificate)], self.name(*name));
+                let (client, name) = (&self.clients[usize::from(*certificate)], self.name(*name));
                 if there.contains_key(&client.fingerprint) {
                     self.lxd.rename(&client.fingerprint, &name);
                     self.story.tell(|| {
@@ -107,7 +107,7 @@ impl World<'_> {
     pub(super) fn name(&self, name: Name) -> String {
         let owner = self.owner();
         // What the charm would call the first certificate, whichever has the name: a client may rotate its own.
-        let digits = &CLIENTS[0].fingerprint[..12];
+        let digits = &self.clients[0].fingerprint[..12];
         match name {
             Name::ByHand => "by hand".to_owned(),
             Name::AlmostOurs => format!("{owner}-2:1:alpha:{digits}"),
