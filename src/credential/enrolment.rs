@@ -5,10 +5,8 @@ use std::{fmt, str::FromStr};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 
-use crate::{
-    credential::endpoint::Endpoint, digest::TextDigest, names::BadName, secret::Secret,
-    x509::certificate::Fingerprint,
-};
+use super::endpoint::Endpoint;
+use crate::{digest::TextDigest, names::BadName, secret::Secret, x509::certificate::Fingerprint};
 
 /// A one-time token, or the password of older LXDs.
 #[derive(Clone, Debug, PartialEq, Eq)]

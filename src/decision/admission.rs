@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::{ledger::Relation, observed::ObservedRelation};
 use crate::{
-    decision::{ledger::Relation, observed::ObservedRelation},
     digest::TextDigest,
     names::BagName,
     relation::{

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::{
+    admission::Admission,
+    demand::{Demand, by_requirer},
+    ledger::{ByRequirer, Ledger, Relation},
+    observed::{Observed, ObservedRelation},
+    plan::Plan,
+    scope::{Scope, Subject},
+};
 use crate::{
-    decision::{
-        admission::Admission,
-        demand::{Demand, by_requirer},
-        ledger::{ByRequirer, Ledger, Relation},
-        observed::{Observed, ObservedRelation},
-        plan::Plan,
-        scope::{Scope, Subject},
-    },
     digest::TextDigest,
     names::{BagName, RelationId},
     relation::{

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::{
+    ledger::{ByCertificate, ByRequirer, Ledger, Line, Relation},
+    observed::{Observed, ObservedRelation},
+    scope::{Scope, Subject},
+};
 use crate::{
-    decision::{
-        ledger::{ByCertificate, ByRequirer, Ledger, Line, Relation},
-        observed::{Observed, ObservedRelation},
-        scope::{Scope, Subject},
-    },
     digest::TextDigest,
     names::{BagName, RelationId},
     relation::{provider, python_charm, request},

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::known_lxd::KnownLxd;
 use crate::{
     credential::RefusedEnrolment,
-    decision::known_lxd::KnownLxd,
     digest::TextDigest,
     names::{ApplicationName, BagName, RelationId, UnitName},
     trust::{

@@ -10,12 +10,12 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::{
+    known_lxd::KnownLxd,
+    ledger::{ByRequirer, Ledger, Line, Relation},
+};
 use crate::{
     credential::RefusedEnrolment,
-    decision::{
-        known_lxd::KnownLxd,
-        ledger::{ByRequirer, Ledger, Line, Relation},
-    },
     digest::TextDigest,
     names::{ApplicationName, BagName, Projects, RelationId},
     trust::owner::Requirer,

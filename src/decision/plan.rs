@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::{
+    admission::{self, Admission},
+    demand::Demand,
+    ledger::{ByCertificate, ByRequirer},
+    observed::Observed,
+    scope::Scope,
+};
 use crate::{
-    decision::{
-        admission::{self, Admission},
-        demand::Demand,
-        ledger::{ByCertificate, ByRequirer},
-        observed::Observed,
-        scope::Scope,
-    },
     names::RelationId,
     trust::{
         Entry,

@@ -5,7 +5,11 @@ use std::{
     thread,
 };
 
-use super::{environment::Environment, refused_commit};
+use super::{
+    at_once::{each, joined},
+    environment::Environment,
+    refused_commit,
+};
 use crate::{
     decision::{
         ledger::Ledger,
@@ -21,9 +25,6 @@ use crate::{
     },
     values::Settings,
 };
-
-/// How many hook tools run at once. The agent serves one at a time; only starting them overlaps.
-const AT_ONCE: usize = 4;
 
 /// Looks at what the hook is about, and at nothing else.
 pub(super) fn narrow(
@@ -284,25 +285,4 @@ fn unless_gone<T>(
 
 fn nameless() -> String {
     "Juju does not name its other side".to_owned()
-}
-
-/// Works on several items at once; the results are in the order of the items.
-fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let share = items.len().div_ceil(AT_ONCE).max(1);
-    thread::scope(|threads| {
-        let workers: Vec<_> = items
-            .chunks(share)
-            .map(|share| threads.spawn(|| share.iter().map(&work).collect::<Vec<R>>()))
-            .collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| joined(worker))
-            .collect()
-    })
-}
-
-pub(super) fn joined<T>(worker: thread::ScopedJoinHandle<'_, T>) -> T {
-    worker
-        .join()
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

@@ -2,6 +2,8 @@
 //! [`decision`](crate::decision), and what came of it is carried out, told and remembered. It may use every room but
 //! [`action`](crate::action), which comes in by the same way.
 
+mod at_once;
+mod enter;
 pub mod environment;
 mod left_behind;
 mod look;
@@ -13,7 +15,8 @@ mod refused_commit;
 mod report;
 pub mod status;
 
-pub use reconcile::{Reconciled, reconcile, session};
+pub use enter::session;
+pub use reconcile::{Reconciled, reconcile};
 
 use self::environment::Environment;
 use crate::{deadline::Deadlines, trust::owner::Owner};

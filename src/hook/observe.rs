@@ -5,8 +5,9 @@ use std::thread;
 
 use super::{
     Here,
+    at_once::joined,
     environment::Environment,
-    look::{all, joined, narrow},
+    look::{all, narrow},
 };
 use crate::{
     credential::{Credential, CredentialError, Options, SecretRefusal},

@@ -3,10 +3,9 @@
 use super::status;
 use crate::{
     credential::{Credential, CredentialError, RefusedEnrolment},
-    decision::{Seen, known_lxd::KnownLxd},
+    decision::Seen,
     error::{Class, chain, with_detail},
     lxd::{Error, ErrorKind, session::Session},
-    names::Projects,
     trust::confinement::Restriction,
     values::Status,
 };
@@ -116,17 +115,4 @@ pub(super) fn after(failure: Option<&Error>, seen: &Seen, session: &Session) -> 
         .flatten()
         .and_then(|restriction| of_restriction(&restriction, session));
     missing.or_else(|| Some(of(error, session)))
-}
-
-/// Which LXD it is that a session goes to.
-pub(super) fn known_lxd(session: &Session, restricted_to: &Projects) -> KnownLxd {
-    KnownLxd {
-        endpoint: session.credential.endpoint.clone(),
-        server: session.server.fingerprint(),
-        client: session.credential.fingerprint(),
-        nodes: session.nodes().endpoints().cloned().collect(),
-        version: session.server.version.clone(),
-        restricted_to: restricted_to.clone(),
-        behind: false,
-    }
 }

@@ -1,6 +1,22 @@
 //! One hook on one screen: observe → inquire → decide → apply → conclude → publish → remember.
 
-use std::sync::Arc;
+use crate::{
+    credential::{Credential, CredentialError},
+    decision::{
+        self, Conclusion, Ending, Seen, Situation, Written,
+        demand::Demand,
+        event::{Event, Verdict},
+        plan::Plan,
+        scope::{Leaving, Scope},
+    },
+    error::Class,
+    hook::enter,
+    juju,
+    lxd::{self, apply, session::Session},
+    names::RelationId,
+    trust::{change::Change, outcome::Outcome},
+    values::Status,
+};
 
 use super::{
     Here, left_behind,
@@ -8,23 +24,6 @@ use super::{
     problem::{self, Problem},
     python_charm, refused_commit,
     report::{self, News},
-};
-use crate::{
-    credential::{Credential, CredentialError},
-    decision::{
-        self, Conclusion, Ending, Seen, Situation, Written,
-        demand::Demand,
-        event::{Event, Verdict},
-        ledger::Ledger,
-        plan::Plan,
-        scope::{Leaving, Scope},
-    },
-    error::Class,
-    juju,
-    lxd::{self, apply, reach::Remembered, session::Session},
-    names::RelationId,
-    trust::{change::Change, outcome::Outcome},
-    values::Status,
 };
 
 /// What a reconciliation came to.
@@ -57,7 +56,7 @@ pub fn reconcile(here: &Here<'_>, scope: &Scope) -> Result<Reconciled, juju::Err
     let mut credential = observe::credential(juju::Reader, &view.options, here.environment)?;
     let differs = begin(here, scope, &view, &credential);
     let acted = loop {
-        let acted = match session(here, credential, view.ledger.as_ref(), !scope.dry_run) {
+        let acted = match enter::session(here, credential, view.ledger.as_ref(), !scope.dry_run) {
             Ok(session) => act(here, scope, &mut view, differs, session)?,
             Err(problem) => Err(problem),
         };
@@ -112,31 +111,6 @@ fn begin(
     )
 }
 
-/// Opens a session. Where LXD does not trust the credential yet, it may be made to: only by who remembers what came of
-/// that.
-///
-/// # Errors
-/// What is wrong with the credential or with LXD.
-pub fn session(
-    here: &Here<'_>,
-    credential: Result<Credential, CredentialError>,
-    ledger: Option<&Ledger>,
-    may_enrol: bool,
-) -> Result<Session, Problem> {
-    let mut credential = credential?;
-    credential.enrolment = credential.enrolment.filter(|_| may_enrol);
-    let own = credential.fingerprint();
-    let known = ledger.and_then(|ledger| ledger.lxd.as_ref());
-    let remembered = Remembered {
-        names: here.owner.own_names(own),
-        refused: ledger.and_then(|ledger| ledger.refused.as_ref()),
-        others: known.map_or_else(Vec::new, |known| known.others(&credential.endpoint, own)),
-    };
-    let credential = Arc::new(credential);
-    Session::open(&credential, &remembered, here.deadlines, here.now)
-        .map_err(|error| problem::of_lxd(&error, &credential, here.now))
-}
-
 /// What was found and done in LXD.
 struct Acted {
     session: Session,
@@ -156,7 +130,7 @@ fn act(
     differs: Option<bool>,
     session: Session,
 ) -> Result<Result<Acted, Problem>, juju::Error> {
-    let lxd = problem::known_lxd(&session, &view.options.projects());
+    let lxd = enter::known_lxd(&session, &view.options.projects());
     let situation = view.situation(here, scope, differs);
     if decision::must_look_wide(&situation, &view.observed, &lxd) {
         let narrow = std::mem::take(&mut view.observed);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::{observe::View, problem::Problem, status};
 use crate::{
     credential::RESTRICT_TO_PROJECTS,
     decision::{
@@ -12,7 +13,6 @@ use crate::{
         observed::Observed,
         scope::Leaving,
     },
-    hook::{observe::View, problem::Problem, status},
     juju::{Error, Writer},
     names::RelationId,
     relation::{

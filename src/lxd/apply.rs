@@ -1,7 +1,7 @@
 //! Carries a plan out in LXD, one change after the other: LXD's database serialises writes anyway.
 
+use super::{Error, ErrorKind, is_conflict, session::Session};
 use crate::{
-    lxd::{self, Error, ErrorKind, session::Session},
     relation::rejection::Reason,
     trust::{
         Entry,
@@ -93,7 +93,7 @@ pub(crate) fn register(
         let Err(error) = session.writer().add(name, certificate, confinement) else {
             return Ok(Done::Yes);
         };
-        let conflict = lxd::is_conflict(&error);
+        let conflict = is_conflict(&error);
         if !conflict && !error.kind().may_have_happened() {
             return match error.kind() {
                 ErrorKind::Refused { words, .. } => {
@@ -142,7 +142,7 @@ pub(crate) fn rename(
         let renamed = |entry: Option<&Entry>| entry.is_some_and(|entry| entry.name == *name);
         let result = session.writer().rename(fingerprint, name);
         match settle(result, fingerprint, session, renamed) {
-            Err(error) if lxd::is_conflict(&error) => taken = Some(error),
+            Err(error) if is_conflict(&error) => taken = Some(error),
             settled => return settled,
         }
     }

@@ -1,8 +1,8 @@
 //! Enrolment: has LXD trust our own certificate, with the token or password of the credential.
 
+use super::{Connection, Error, ErrorKind, Server, is_conflict, reach::Remembered};
 use crate::{
     credential::{Credential, Enrolment, TokenKind, WhyRefused},
-    lxd::{Connection, Error, ErrorKind, Server, is_conflict, reach::Remembered},
     x509::certificate::{Certificate, Unfit},
 };
 

@@ -1,10 +1,10 @@
 //! How LXD is reached: at the credential's endpoint, or else through another member of its cluster; and that it trusts us.
 
+use super::{Connection, Error, ErrorKind, Member, Server, enrol};
 use crate::{
     credential::{Credential, RefusedEnrolment, endpoint::Endpoint},
     deadline::Deadlines,
     error::Class,
-    lxd::{Connection, Error, ErrorKind, Member, Server, enrol},
     x509::certificate::Fingerprint,
 };
 

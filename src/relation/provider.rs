@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use rustls::pki_types::CertificateDer;
 use serde::Serialize;
 
+use super::rejection::Rejection;
 use crate::{
     credential::endpoint::Endpoint,
-    relation::rejection::Rejection,
     values::{Settings, json},
     x509::{certificate::Fingerprint, pem},
 };

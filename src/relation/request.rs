@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustls::pki_types::CertificateDer;
 
+use super::{
+    json_list::{self, Broken, Element},
+    rejection::Reason,
+};
 use crate::{
     digest::TextDigest,
-    relation::{
-        json_list::{self, Broken, Element},
-        rejection::Reason,
-    },
     x509::{
         certificate::{Certificate, Fingerprint},
         pem::{self, PemError},

@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use crate::{
-    trust::{confinement::Confinement, owner::Requirer},
-    x509::certificate::{Certificate, Fingerprint},
-};
+use super::{confinement::Confinement, owner::Requirer};
+use crate::x509::certificate::{Certificate, Fingerprint};
 
 /// One change of the trust store.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::{trust::Entry, x509::certificate::Fingerprint};
+use super::Entry;
+use crate::x509::certificate::Fingerprint;
 
 /// What was seen of the trust store.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest as _, Sha256};
 use x509_parser::{certificate::X509Certificate, error::X509Error, prelude::FromDer as _};
 
-use crate::{names::BadName, visible::visible, x509::public_key::KeyKind};
+use super::public_key::KeyKind;
+use crate::{names::BadName, visible::visible};
 
 /// The largest certificate that is registered, in bytes of DER.
 pub const LARGEST_CERTIFICATE: usize = 16 * 1024;

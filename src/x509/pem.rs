@@ -14,7 +14,8 @@ use base64::{
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::{visible, x509::der};
+use super::der;
+use crate::visible;
 use markers::{Kind, Marker, markers};
 pub use private::holds_private_key;
 

@@ -2,7 +2,7 @@
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-use crate::x509::{
+use super::{
     der::{self, Element},
     public_key::KeyKind,
 };

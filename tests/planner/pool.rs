@@ -1,7 +1,8 @@
 //! The certificates of a session, which come from its seed, made and understood once.
 
-use std::{cell::RefCell, collections::BTreeSet, sync::LazyLock};
+use std::{cell::Cell, collections::BTreeSet, sync::LazyLock};
 
+use lxd_bed::certificates::Credential;
 use lxd_integrator::{
     relation::request::{Request, Text},
     trust::owner::Owner,
@@ -13,19 +14,28 @@ use crate::{
     steps::{CERTIFICATES, letter},
 };
 
+/// So many different sets of certificates there are: they differ in the order of their fingerprints.
+const SETS: u64 = 64;
+
+/// The sets, of certificates that consumers ask for; the last one of each has expired.
+static POOL: LazyLock<Vec<Vec<Text>>> = LazyLock::new(|| {
+    let read = |client: Credential| {
+        let text = serde_json::json!([client.certificate_pem]).to_string();
+        Request::parse(Some(&text)).texts.remove(0)
+    };
+    let set = |seed| clients(seed).into_iter().map(read).collect();
+    (0..SETS).map(set).collect()
+});
+
 thread_local! {
-    /// Those that consumers ask for; the last one has expired.
-    static POOL: RefCell<Vec<Text>> = const { RefCell::new(Vec::new()) };
+    /// Which one is played with.
+    static DEALT: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Deals the certificates of another session.
 pub(crate) fn deal(seed: u64) {
-    let read = |client: lxd_bed::certificates::Credential| {
-        let text = serde_json::json!([client.certificate_pem]).to_string();
-        Request::parse(Some(&text)).texts.remove(0)
-    };
-    let pool = clients(seed).into_iter().map(read).collect();
-    POOL.with(|dealt| dealt.replace(pool));
+    let set = usize::try_from(seed % SETS);
+    DEALT.set(set.unwrap_or_default());
 }
 
 static OWNER: LazyLock<Owner> = LazyLock::new(|| Owner {
@@ -48,12 +58,12 @@ pub(crate) fn own() -> Fingerprint {
     Fingerprint::of(b"own")
 }
 
-pub(crate) fn text(certificate: u8) -> Text {
-    POOL.with(|dealt| dealt.borrow()[usize::from(certificate)].clone())
+pub(crate) fn text(certificate: u8) -> &'static Text {
+    &POOL[DEALT.get()][usize::from(certificate)]
 }
 
 pub(crate) fn fingerprint(certificate: u8) -> Fingerprint {
-    POOL.with(|dealt| dealt.borrow()[usize::from(certificate)].certificates[0].fingerprint())
+    text(certificate).certificates[0].fingerprint()
 }
 
 /// Whether it may be registered.
@@ -77,7 +87,7 @@ pub(crate) fn request(certificates: &BTreeSet<u8>) -> Request {
         .enumerate()
         .map(|(index, certificate)| Text {
             index,
-            ..text(*certificate)
+            ..text(*certificate).clone()
         });
     Request {
         texts: texts.collect(),

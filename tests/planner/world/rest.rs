@@ -103,7 +103,7 @@ impl World<'_> {
                 .collect();
             let texts: Vec<String> = trusted
                 .values()
-                .map(|certificate| pool::text(*certificate).text)
+                .map(|certificate| pool::text(*certificate).text.clone())
                 .collect();
             let prints: Vec<String> = trusted.keys().map(ToString::to_string).collect();
             let nodes = serde_json::json!([{
