@@ -1,10 +1,13 @@
 """Holds recorded databags to the schema.
 
-    target/python/bin/python interfaces/lxd/check_databags.py FILE    # or the environment variable LXD_DATABAGS
+    target/python/bin/python interfaces/lxd/check_databags.py FILE [MINIMUM]    # or the environment variable LXD_DATABAGS
 
 The file has JSON in each line: {"side":"provider","databag":"unit","settings":{"version":"1.0",…}}. `side` is also
 "requirer", `databag` also "app"; a member "source" is shown with a fault. Juju's own keys are left out. What stands in
-no line of the schema is a fault here, and so is JSON that is not compact: the same state is to be the same text.
+no line of the schema is a fault here, and so is JSON that is not compact: the same state is to be the same text. So are
+fewer databags than MINIMUM, 1 if it is not given: empty ones do not count.
+
+With LXD_DATABAGS the tests of the charm write such a file: all that it commits, and what the library asks for.
 
 It needs pydantic and pytest-interface-tester, which are in target/python after python/check.sh.
 """
@@ -33,7 +36,7 @@ JUJU = {"egress-subnets", "ingress-address", "private-address"}
 def faults(side: str, databag: str, settings: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with one databag; nothing is wrong with an empty one."""
     model = MODELS[side, databag]
-    own = {key: text for key, text in settings.items() if key not in JUJU}
+    own = written(settings)
     if not own:
         return
     known = set(model.model_fields) if model else set[str]()
@@ -52,13 +55,18 @@ def faults(side: str, databag: str, settings: Mapping[str, str]) -> Iterator[str
             yield f"{key}: not compact JSON"
 
 
+def written(settings: Mapping[str, str]) -> dict[str, str]:
+    """What the charm itself wrote."""
+    return {key: text for key, text in settings.items() if key not in JUJU}
+
+
 def is_compact(text: str) -> bool:
     """Whether JSON has no blanks, and no escapes that are not needed."""
     return text == json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
 
 
 def check(path: Path) -> tuple[int, list[str]]:
-    """How many databags there are in a file, and what is wrong with them."""
+    """How many databags in a file are not empty, and what is wrong with them."""
     count, found = 0, list[str]()
     for number, line in enumerate(path.read_text().splitlines(), 1):
         try:
@@ -68,23 +76,26 @@ def check(path: Path) -> tuple[int, list[str]]:
         except (KeyError, TypeError, ValueError) as error:
             found.append(f"line {number}: not a record of a databag: {error!r}")
             continue
-        count += 1
+        count += bool(written(settings))
         place = f"line {number}, {side} {databag}, {record.get('source', 'no source')}"
         found.extend(f"{place}: {fault}" for fault in wrong)
     return count, found
 
 
 def main() -> int:
-    """Prints the faults; 1 if there are any, or nothing was checked."""
+    """Prints the faults; 1 if there are any, or too little was checked."""
     path = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("LXD_DATABAGS", "")
-    if not path:
-        print("usage: check_databags.py FILE", file=sys.stderr)
+    minimum = sys.argv[2] if len(sys.argv) > 2 else "1"
+    if not path or not minimum.isdecimal():
+        print("usage: check_databags.py FILE [MINIMUM]", file=sys.stderr)
         return 2
     count, found = check(Path(path))
     for fault in found:
         print(fault, file=sys.stderr)
     print(f"{count} databags checked, {len(found)} faults")
-    return 1 if found or not count else 0
+    if count < int(minimum):
+        print(f"at least {minimum} were expected", file=sys.stderr)
+    return 1 if found or count < int(minimum) else 0
 
 
 if __name__ == "__main__":

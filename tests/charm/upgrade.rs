@@ -63,7 +63,7 @@ fn left(model: &Model) -> Vec<&'static str> {
 
 /// A model in which the stand-in runs.
 fn deployed(lxd: Daemon, charm: &Path) -> Lab {
-    let mut model = Model::new(Version::V4_0).unwrap();
+    let mut model = lab::model(Version::V4_0);
     model.set_cloud_credential(lab::cloud(&lxd, lxd.admin()));
     model.deploy(charm, APP).unwrap();
     model.trust(APP).unwrap();

@@ -89,7 +89,7 @@ fn store<'e>(entries: impl IntoIterator<Item = &'e TrustEntry>) -> Store<String>
 
 impl<'a> World<'a> {
     fn new(lxd: &'a Daemon, seed: u64, story: &'a mut Story) -> Result<Self, Error> {
-        let mut model = Model::new(Version::V4_0)?;
+        let mut model = lab::model(Version::V4_0);
         model.set_cloud_credential(lab::cloud(lxd, lxd.admin()));
         model.deploy(charm::archive(), APP)?;
         model.set_env(APP, "LXD_INTEGRATOR_DEADLINE_PERCENT", "20")?;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    thread,
+    env, thread,
     time::{Duration, Instant},
 };
 
@@ -54,6 +54,15 @@ pub(crate) fn real() -> Option<Daemon> {
     Daemon::real(Options::named("node-1")).ok()
 }
 
+/// An empty model. With `LXD_DATABAGS`, what hooks publish in it is recorded there, to be held to the interface's schema.
+pub(crate) fn model(version: Version) -> Model {
+    let mut model = Model::new(version).expect("a model");
+    if let Some(file) = env::var_os("LXD_DATABAGS") {
+        model.record_databags(file);
+    }
+    model
+}
+
 impl Lab {
     /// The charm deployed in a Juju 4.0 model whose cloud is this LXD; not trusted yet.
     pub(crate) fn new(lxd: Daemon) -> Self {
@@ -68,7 +77,7 @@ impl Lab {
 
     /// The same before any hook has run.
     pub(crate) fn deployed(lxd: Daemon, version: Version) -> Self {
-        let mut model = Model::new(version).expect("a model");
+        let mut model = model(version);
         model.set_cloud_credential(cloud(&lxd, lxd.admin()));
         model
             .deploy(charm::archive_for(version), APP)

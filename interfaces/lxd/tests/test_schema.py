@@ -137,10 +137,10 @@ def test_the_providers_application_databag_stays_empty():
 
 
 def test_the_command_checks_a_file_of_databags(tmp_path: Path):
-    def run(*lines: object) -> tuple[int, str]:
+    def run(*lines: object, minimum: int = 1) -> tuple[int, str]:
         file = tmp_path / "databags"
         file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
-        command = [sys.executable, HERE / "check_databags.py", file]
+        command = [sys.executable, HERE / "check_databags.py", file, str(minimum)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 
@@ -152,3 +152,4 @@ def test_the_command_checks_a_file_of_databags(tmp_path: Path):
     assert "line 2, provider unit, a test: version: " in said
     assert "line 3: not a record of a databag" in said
     assert run()[0] == 1, "nothing was checked"
+    assert run(good, {**good, "settings": {}}, minimum=2)[0] == 1, "an empty one does not count"

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{
-    Inner,
+    Inner, record,
     state::{Life, Planned, Relation},
 };
 use crate::context::{Effects, Run, Settings, Status, Version};
@@ -105,11 +105,13 @@ impl Inner {
                 continue;
             };
             for (entity, changes) in entities {
-                relation
-                    .bags
-                    .entry(entity.clone())
-                    .or_default()
-                    .apply(changes);
+                let bag = relation.bags.entry(entity.clone()).or_default();
+                let before = bag.version;
+                bag.apply(changes);
+                let file = self.databags.as_ref().filter(|_| bag.version > before);
+                if let Some((file, record)) = file.zip(record::of(relation, id, entity)) {
+                    record::append(file, &record).expect("the file of databags can be written");
+                }
             }
         }
         if let (Some(unit), Some(state)) = (self.units.get_mut(name), &effects.state) {

@@ -19,6 +19,7 @@ mod params;
 mod perform;
 mod plan;
 mod random;
+mod record;
 mod refresh;
 mod relate;
 mod relation_hooks;
@@ -148,6 +149,8 @@ struct Inner {
     /// The unit that ran last; the next one in order has its turn.
     turn: String,
     journal: Vec<Entry>,
+    /// Where every databag that a hook commits is recorded.
+    databags: Option<PathBuf>,
 }
 
 impl Model {
@@ -195,6 +198,7 @@ impl Model {
             relation_order: BTreeMap::new(),
             turn: String::new(),
             journal: Vec::new(),
+            databags: None,
         };
         // A short name: a unix socket's path may have 107 bytes.
         Ok(Self {
