@@ -1,4 +1,4 @@
-//! The operator's guide names everything that an operator can set, run and meet, and what it shows is real.
+//! The operator's pages name everything that an operator can set, run and meet, and what they show is real.
 
 use std::{collections::BTreeMap, iter};
 
@@ -10,15 +10,11 @@ use crate::{
     texts::{between, read},
 };
 
-/// What stands for the varying parts in the guide.
-const ADDRESS: &str = "10.10.10.10:8443";
-const MODEL: &str = "d3b0a2c4-0000-4000-8000-000000000001";
+/// What stands for the varying parts in the pages.
+pub(crate) const ADDRESS: &str = "10.10.10.10:8443";
+pub(crate) const MODEL: &str = "d3b0a2c4-0000-4000-8000-000000000001";
 
-/// The guide with every run of white space as one blank, as a reader sees it.
-fn guide() -> String {
-    let text = read("docs/operator.md");
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
+const ACTIONS: &str = "docs/reference/actions.md";
 
 /// The string literals of a source file outside of comments and tests.
 fn literals(path: &str) -> Vec<String> {
@@ -55,20 +51,20 @@ fn fixed_parts(format: &str) -> Vec<&str> {
 fn it_names_every_option() {
     let config: BTreeMap<String, BTreeMap<String, Value>> =
         serde_yaml::from_str(&read("config.yaml")).unwrap();
-    let guide = guide();
+    let page = read("docs/reference/options.md");
     for option in config["options"].keys() {
-        assert!(guide.contains(&format!("| `{option}` |")), "{option}");
+        assert!(page.contains(&format!("| `{option}` |")), "{option}");
     }
 }
 
 #[test]
 fn it_names_every_action_and_parameter() {
     let actions: BTreeMap<String, Value> = serde_yaml::from_str(&read("actions.yaml")).unwrap();
-    let guide = read("docs/operator.md");
+    let page = read(ACTIONS);
     for (action, schema) in &actions {
-        let heading = format!("\n### `{action}`\n");
-        let (_, section) = guide.split_once(&heading).expect(action);
-        let section = section.split("\n##").next().unwrap();
+        let heading = format!("\n## `{action}`\n");
+        let (_, section) = page.split_once(&heading).expect(action);
+        let section = section.split("\n## ").next().unwrap();
         let params = schema["params"].as_object().into_iter().flatten();
         for (param, _) in params {
             assert!(section.contains(&format!("`{param}`")), "{action}: {param}");
@@ -78,8 +74,9 @@ fn it_names_every_action_and_parameter() {
 
 #[test]
 fn it_explains_every_status() {
-    let guide = guide();
-    let (_, section) = guide.split_once(" ## Status ").unwrap();
+    // With every run of white space as one blank, as a reader sees it.
+    let page = read("docs/reference/status.md");
+    let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
     let files = ["hook/status", "credential/error", "credential/user_secret"];
     for file in files.map(|file| format!("src/{file}.rs")) {
         let messages = literals(&file);
@@ -88,7 +85,7 @@ fn it_explains_every_status() {
             .filter(|literal| literal.contains(' '))
             .flat_map(|message| fixed_parts(message));
         for part in parts {
-            assert!(section.contains(part), "{file}: {part:?}");
+            assert!(page.contains(part), "{file}: {part:?}");
         }
     }
 }
@@ -99,8 +96,9 @@ fn it_explains_every_reason_for_a_rejection() {
     let codes = reasons.iter().filter_map(|text| text.split_once(": "));
     let codes: Vec<&str> = codes.map(|(code, _)| code).collect();
     assert!(codes.contains(&"other-type"), "{codes:?}");
-    for document in ["docs/operator.md", "docs/interface.md"] {
-        let text = read(document);
+    for page in ["rejections", "interface"] {
+        let document = format!("docs/reference/{page}.md");
+        let text = read(&document);
         for code in &codes {
             assert!(
                 text.contains(&format!("| `{code}` |")),
@@ -110,10 +108,10 @@ fn it_explains_every_reason_for_a_rejection() {
     }
 }
 
-/// What the guide shows below a line, a JSON value.
+/// What the page shows below a line, a JSON value.
 fn shown_below(line: &str) -> Value {
-    let guide = read("docs/operator.md");
-    let (_, below) = guide.split_once(&format!("\n{line}\n")).expect(line);
+    let page = read(ACTIONS);
+    let (_, below) = page.split_once(&format!("\n{line}\n")).expect(line);
     let values = serde_json::Deserializer::from_str(below);
     values.into_iter().next().unwrap().unwrap()
 }
@@ -123,7 +121,7 @@ fn command(action: &str) -> String {
 }
 
 /// A value with other words for what varies.
-fn masked(value: &Value, words: &[(&str, &str)]) -> Value {
+pub(crate) fn masked(value: &Value, words: &[(&str, &str)]) -> Value {
     let replaced = |text: &str| {
         words
             .iter()
@@ -234,8 +232,8 @@ fn the_worked_failure_is_real() {
     let status = lab
         .status()
         .replace(&lab.lxd.address().to_string(), ADDRESS);
-    let guide = read("docs/operator.md");
-    let (_, story) = guide.split_once("\n## A worked failure\n").unwrap();
+    let page = read("docs/how-to/troubleshoot.md");
+    let (_, story) = page.split_once("\n## A worked failure\n").unwrap();
     let mut blocks = between(story, "\n```\n", "\n```\n");
     assert_eq!(status, format!("blocked: {}", blocks.next().unwrap()));
 

@@ -5,3 +5,4 @@ mod guide;
 #[path = "../support/mod.rs"]
 mod support;
 mod texts;
+mod tutorial;

@@ -147,12 +147,12 @@ fn the_actions_are_those_that_the_code_answers() {
 #[test]
 fn every_action_is_described_and_takes_no_more_than_it_says() {
     let said = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
-    let guide = fs::read_to_string(root("docs/operator.md")).unwrap();
+    let page = fs::read_to_string(root("docs/reference/actions.md")).unwrap();
     for (name, spec) in yaml("actions.yaml").as_mapping().unwrap() {
         let name = name.as_str().unwrap();
         assert!(said(&spec["description"]), "{name}");
         assert_eq!(spec["additionalProperties"], false, "{name}");
-        assert!(guide.contains(&format!("\n### `{name}`\n")), "{name}");
+        assert!(page.contains(&format!("\n## `{name}`\n")), "{name}");
         let parameters = spec["params"].as_mapping().into_iter().flatten();
         for (parameter, schema) in parameters {
             assert!(said(&schema["description"]), "{name} {parameter:?}");
