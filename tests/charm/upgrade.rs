@@ -63,7 +63,7 @@ fn left(model: &Model) -> Vec<&'static str> {
 
 /// A model in which the stand-in runs.
 fn deployed(lxd: Daemon, charm: &Path) -> Lab {
-    let mut model = lab::model(Version::V4_0);
+    let mut model = Model::new(Version::V4_0).unwrap();
     model.set_cloud_credential(lab::cloud(&lxd, lxd.admin()));
     model.deploy(charm, APP).unwrap();
     model.trust(APP).unwrap();
@@ -94,6 +94,7 @@ fn what_consumers_still_ask_for_is_adopted_and_the_rest_is_named(lxd: Daemon) {
     assert_eq!(left(&lab.model), FILES);
     assert_eq!(lab.published(&consumer, "nodes"), nodes);
 
+    lab::record(&mut lab.model);
     lab.model.refresh(APP, charm::archive()).unwrap();
     lab.settle();
     assert_eq!(left(&lab.model), [""; 0]);

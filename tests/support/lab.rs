@@ -54,13 +54,18 @@ pub(crate) fn real() -> Option<Daemon> {
     Daemon::real(Options::named("node-1")).ok()
 }
 
-/// An empty model. With `LXD_DATABAGS`, what hooks publish in it is recorded there, to be held to the interface's schema.
+/// An empty model in which the charm will be.
 pub(crate) fn model(version: Version) -> Model {
     let mut model = Model::new(version).expect("a model");
+    record(&mut model);
+    model
+}
+
+/// With `LXD_DATABAGS`, what hooks publish from now on is recorded there, to be held to the interface's schema.
+pub(crate) fn record(model: &mut Model) {
     if let Some(file) = env::var_os("LXD_DATABAGS") {
         model.record_databags(file);
     }
-    model
 }
 
 impl Lab {
