@@ -1,6 +1,6 @@
 """Holds recorded databags to the schema.
 
-    target/python/bin/python interfaces/lxd/check_databags.py FILE [MINIMUM]    # or the environment variable LXD_DATABAGS
+    target/python/bin/python interfaces/lxd/check_databags.py FILE [MINIMUM]    # or LXD_DATABAGS names the file
 
 The file has JSON in each line: {"side":"provider","databag":"unit","settings":{"version":"1.0",…}}. `side` is also
 "requirer", `databag` also "app"; a member "source" is shown with a fault. Juju's own keys are left out. What stands in
