@@ -15,6 +15,7 @@ It needs pydantic and pytest-interface-tester, which are in target/python after 
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -65,9 +66,9 @@ def is_compact(text: str) -> bool:
     return text == json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
 
 
-def check(path: Path) -> tuple[int, list[str]]:
-    """How many databags in a file are not empty, and what is wrong with them."""
-    count, found = 0, list[str]()
+def check(path: Path) -> tuple[Counter[str], list[str]]:
+    """How many databags in a file are not empty, by kind, and what is wrong with them."""
+    counts, found = Counter[str](), list[str]()
     for number, line in enumerate(path.read_text().splitlines(), 1):
         try:
             record: dict[str, Any] = json.loads(line)
@@ -76,10 +77,10 @@ def check(path: Path) -> tuple[int, list[str]]:
         except (KeyError, TypeError, ValueError) as error:
             found.append(f"line {number}: not a record of a databag: {error!r}")
             continue
-        count += bool(written(settings))
+        counts[f"{side} {databag}"] += bool(written(settings))
         place = f"line {number}, {side} {databag}, {record.get('source', 'no source')}"
         found.extend(f"{place}: {fault}" for fault in wrong)
-    return count, found
+    return counts, found
 
 
 def main() -> int:
@@ -89,10 +90,12 @@ def main() -> int:
     if not path or not minimum.isdecimal():
         print("usage: check_databags.py FILE [MINIMUM]", file=sys.stderr)
         return 2
-    count, found = check(Path(path))
+    counts, found = check(Path(path))
+    count = counts.total()
     for fault in found:
         print(fault, file=sys.stderr)
-    print(f"{count} databags checked, {len(found)} faults")
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+    print(f"{count} databags checked ({kinds or 'none'}), {len(found)} faults")
     if count < int(minimum):
         print(f"at least {minimum} were expected", file=sys.stderr)
     return 1 if found or count < int(minimum) else 0

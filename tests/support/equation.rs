@@ -1,5 +1,5 @@
-//! What the trust store has to be, in a few lines that share nothing with the charm (docs/interface.md, "The trust
-//! store"): what was there without us, and what living relations ask for.
+//! What the trust store has to be, in a few lines that share nothing with the charm (docs/reference/interface.md, "The
+//! trust store"): what was there without us, and what living relations ask for.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

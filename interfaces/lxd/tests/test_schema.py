@@ -146,7 +146,7 @@ def test_the_command_checks_a_file_of_databags(tmp_path: Path):
 
     good = {"side": "provider", "databag": "unit", "settings": {**GOOD, "ingress-address": "10.0.0.2"}}
     bad = {**good, "settings": {**GOOD, "version": "2.0"}, "source": "a test"}
-    assert run(good, good) == (0, "2 databags checked, 0 faults\n")
+    assert run(good, good) == (0, "2 databags checked (2 provider unit), 0 faults\n")
     code, said = run(good, bad, {})
     assert code == 1
     assert "line 2, provider unit, a test: version: " in said
