@@ -252,7 +252,10 @@ fn the_worked_failure_is_real() {
     assert_eq!(masked(&shown, &[]), masked(&check, &words));
 
     lab.config(&[("lxd_server_cert", &now)]);
-    assert_eq!(lab.status(), "active: 1 node, 1 certificate for 1 relation");
+    for page in ["README.md", "docs/how-to/deploy.md"] {
+        let said = format!("`{}` says that all is well", lab.status());
+        assert!(read(page).contains(&said), "{page}: {said}");
+    }
     assert_eq!(
         lab.databag(&consumer)["server_certificate_fingerprint"],
         now
