@@ -1,5 +1,5 @@
 //! What has to be done in the trust store. The only file with policy about it, and pure: values in, changes out.
-//! The rules are those of docs/interface.md, "The trust store".
+//! The rules are those of docs/reference/interface.md, "The trust store".
 
 use std::collections::{BTreeMap, BTreeSet};
 

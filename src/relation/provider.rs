@@ -1,4 +1,4 @@
-//! Our side of the relation: the texts of our own databag (docs/interface.md, "The provider"). Pure.
+//! Our side of the relation: the texts of our own databag (docs/reference/interface.md, "The provider"). Pure.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What is reported about certificates that cannot be used (docs/interface.md, "rejected_certificates").
+//! What is reported about certificates that cannot be used (docs/reference/interface.md, "rejected_certificates").
 
 use std::fmt;
 

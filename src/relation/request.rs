@@ -1,4 +1,4 @@
-//! What a consumer asks for: the `client_certificates` of one databag (docs/interface.md, "The requirer").
+//! What a consumer asks for: the `client_certificates` of one databag (docs/reference/interface.md, "The requirer").
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -187,7 +187,7 @@ pub fn asked_for(text: &str) -> Vec<Fingerprint> {
     }
 }
 
-/// The certificates without those that issued another one among them (docs/interface.md, "The requirer"): by name, and
+/// The certificates without those that issued another one among them (docs/reference/interface.md, "The requirer"): by name, and
 /// by signature where that can be computed.
 fn without_authorities(certificates: Vec<Certificate>) -> Vec<Certificate> {
     let mut by_name: BTreeMap<Fingerprint, Vec<&Certificate>> = BTreeMap::new();

@@ -1,5 +1,5 @@
 //! Whose entry in the trust store it is: told by its name alone, so that it can be read from LXD by anyone, after any
-//! crash (docs/interface.md, "Names in the trust store").
+//! crash (docs/reference/interface.md, "Names in the trust store").
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Whether a change may be made at all, told from what its unit has seen so far, by the rules of docs/interface.md,
+//! Whether a change may be made at all, told from what its unit has seen so far, by the rules of docs/reference/interface.md,
 //! "The trust store". It shares nothing with the planner but names.
 
 use std::collections::{BTreeMap, BTreeSet};
