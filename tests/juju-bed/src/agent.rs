@@ -7,6 +7,7 @@ mod kill;
 mod output;
 mod process;
 mod serve;
+mod signals;
 mod wire;
 
 use std::{io, path::PathBuf, time::Duration};

@@ -1,7 +1,8 @@
 //! What the recordings do not reach: signals, background children, long paths, many runs at once.
 
 use std::{
-    collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path, process::Command, thread,
+    collections::BTreeMap, env, fs, os::unix::fs::PermissionsExt, path::Path, process::Command,
+    thread,
 };
 
 use juju_bed::{
@@ -109,6 +110,100 @@ fn a_killed_hook_is_queued_again_and_commits_nothing() {
     assert!(ran.effects.requeue);
     assert_eq!((ran.effects.hook_error, ran.effects.state), (None, None));
     assert_eq!(ran.effects.unit_status.len(), 1);
+}
+
+#[test]
+fn a_hook_that_dies_by_another_signal_has_failed_in_gos_words() {
+    for (signal, words) in [
+        (1, "hangup"),
+        (2, "interrupt"),
+        (3, "quit"),
+        (4, "illegal instruction"),
+        (5, "trace/breakpoint trap"),
+        (6, "aborted"),
+        (7, "bus error"),
+        (8, "floating point exception"),
+        (10, "user defined signal 1"),
+        (11, "segmentation fault"),
+        (12, "user defined signal 2"),
+        (13, "broken pipe"),
+        (14, "alarm clock"),
+        (16, "stack fault"),
+        (24, "CPU time limit exceeded"),
+        (25, "file size limit exceeded"),
+        (26, "virtual timer expired"),
+        (27, "profiling timer expired"),
+        (29, "I/O possible"),
+        (30, "power failure"),
+        (31, "bad system call"),
+        (34, "signal 34"),
+        (64, "signal 64"),
+    ] {
+        let ran = run(&hook(), &format!("ulimit -c 0; kill -{signal} $$"));
+        assert_eq!(ran.end, End::Signal(signal));
+        let error = ran.effects.hook_error.unwrap_or_default();
+        assert_eq!(error, format!("signal: {words}"));
+        assert!(!ran.effects.requeue);
+    }
+}
+
+/// As below `nohup`, or in the background of a script.
+#[test]
+fn a_hook_ignores_no_signal_because_its_bed_does() {
+    let script = "trap '' HUP INT QUIT USR1 ALRM TERM; exec \"$0\" --exact \"$@\"";
+    let out = Command::new("sh")
+        .args(["-c", script])
+        .arg(env::current_exe().unwrap())
+        .arg("a_hook_that_dies_by_another_signal_has_failed_in_gos_words")
+        .arg("a_killed_hook_is_queued_again_and_commits_nothing")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success(), "{said}");
+    assert!(said.contains("2 passed"), "{said}");
+}
+
+#[test]
+fn what_is_glued_to_a_short_flag_is_its_value() {
+    let no_bool = |text: &str| {
+        format!(
+            "ERROR invalid value \"{text}\" for option -a: strconv.ParseBool: parsing \"{text}\": invalid syntax\n"
+        )
+    };
+    let cases = [
+        ("config-get -a=true", 2, no_bool("=true")),
+        ("config-get -a=false option", 2, no_bool("=false")),
+        ("config-get option -a=x", 2, no_bool("=x")),
+        ("config-get -a=", 2, no_bool("=")),
+        ("config-get -aa=1 --format=json", 2, no_bool("=1")),
+        // The end of the last argument is not looked at.
+        ("config-get --format=json -aa=1", 0, String::new()),
+        ("config-get --format=json -aZ=1", 0, String::new()),
+        // With two dashes a short name has a value of its own.
+        ("config-get --a=true --format=json", 0, String::new()),
+        ("config-get --a=x", 2, no_bool("x")),
+        (
+            "config-get -Z=x",
+            2,
+            "ERROR option provided but not defined: -Z\n".into(),
+        ),
+        (
+            "relation-list -r=1",
+            2,
+            "ERROR invalid value \"=1\" for option -r: invalid relation id\n".into(),
+        ),
+        ("config-get option -o=file", 0, String::new()),
+        ("config-get -ofile option", 0, String::new()),
+        ("juju-log -l=INFO text", 0, String::new()),
+        ("config-get -- -a=x", 0, String::new()),
+    ];
+    let script: Vec<&str> = cases.iter().map(|(command, ..)| *command).collect();
+    let ran = run(&hook(), &script.join("\n"));
+    for ((command, exit, stderr), call) in cases.iter().zip(&ran.calls) {
+        let heard = String::from_utf8_lossy(&call.stderr);
+        assert_eq!((call.exit, &*heard), (*exit, stderr.as_str()), "{command}");
+    }
+    assert_eq!(ran.calls.len(), cases.len());
 }
 
 #[test]

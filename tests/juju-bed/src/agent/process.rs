@@ -15,7 +15,7 @@ use crate::{context::Context, tools::Session};
 use super::{
     End, Orders, Place, Ran, end, env,
     files::{self, Socket},
-    output, serve,
+    output, serve, signals,
 };
 
 /// How long a program may be busy because somebody has it open for writing.
@@ -62,6 +62,7 @@ pub(super) fn run(
         .stdout(stdout.writer.try_clone()?)
         .stderr(stderr.writer.try_clone()?);
 
+    signals::hand_down_none_ignored();
     let started = Instant::now();
     let mut session = Session::new(context);
     let spawned = orders.process.start(&context.unit, || spawn(&mut command));

@@ -105,7 +105,8 @@ fn parse_long(whole: &[u8], long: &[u8], args: &mut Args<'_>, flags: &mut [Flag<
     Ok(())
 }
 
-/// Short flags behind one minus. What follows a flag with a value is its value, with `=` if there is one.
+/// Short flags behind one minus. What follows a flag with a value is its value, with `=` if there is one; behind a flag
+/// without a value, what begins with `=` is one too, and so none of the words for true and false.
 fn parse_cluster(cluster: &[u8], args: &mut Args<'_>, flags: &mut [Flag<'_>]) -> Done {
     let mut rest = cluster;
     let mut first = true;
@@ -116,6 +117,10 @@ fn parse_cluster(cluster: &[u8], args: &mut Args<'_>, flags: &mut [Flag<'_>]) ->
         rest = after;
         let shown = with_minus(name);
         match &mut find(name, flags)?.set {
+            Set::Switch(target) if rest.starts_with(b"=") => {
+                **target = truth(rest, &shown)?;
+                return Ok(());
+            }
             Set::Switch(target) => **target = true,
             Set::Value(set) => {
                 let value = if rest.is_empty() {
