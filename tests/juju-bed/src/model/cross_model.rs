@@ -3,6 +3,7 @@
 use super::{
     Error, Inner, Model,
     state::{Application, Elsewhere, Life, Planned, Relation},
+    uuid,
 };
 use crate::context::Refusal;
 
@@ -69,7 +70,7 @@ impl Model {
     /// # Errors
     /// If the bed cannot make it.
     pub fn remote_cross_model(&mut self, units: u32) -> Result<String, Error> {
-        let name = format!("remote-{}", self.inner.random.uuid().replace('-', ""));
+        let name = format!("remote-{}", uuid(&mut self.inner.random).replace('-', ""));
         self.add_elsewhere(&name, None)?;
         self.add_units(&name, units)?;
         Ok(name)
@@ -98,7 +99,7 @@ impl Model {
 
     fn add_elsewhere(&mut self, name: &str, offer: Option<String>) -> Result<(), Error> {
         self.inner.check_new_name(name)?;
-        let model = self.inner.random.uuid();
+        let model = uuid(&mut self.inner.random);
         let app = Application {
             elsewhere: Some(Elsewhere { model, offer }),
             ..Application::default()
@@ -175,9 +176,9 @@ impl Model {
 
 impl Inner {
     fn chance_parting(&mut self) -> Parting {
-        let parting = *self.random.pick(&Parting::SEEN);
+        let parting = Parting::SEEN[self.random.usize(..Parting::SEEN.len())];
         let refusals = [Refusal::Unauthorized, Refusal::NotFound, Refusal::ByReader];
-        parting.refusing(*self.random.pick(&refusals))
+        parting.refusing(refusals[self.random.usize(..refusals.len())])
     }
 
     pub(super) fn relations_of(&self, app: &str) -> Vec<u32> {

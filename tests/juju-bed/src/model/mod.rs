@@ -18,7 +18,6 @@ mod operate;
 mod params;
 mod perform;
 mod plan;
-mod random;
 mod record;
 mod refresh;
 mod relate;
@@ -34,6 +33,7 @@ mod views;
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
+use fastrand::Rng;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -51,7 +51,6 @@ pub use look::LogLine;
 pub use operate::Deploy;
 pub use params::Params;
 
-use random::Random;
 use secrets::UserSecret;
 use state::{Application, Relation, Unit};
 
@@ -124,7 +123,7 @@ struct Inner {
     name: String,
     uuid: String,
     lab: Lab,
-    random: Random,
+    random: Rng,
     cloud: Value,
     apps: BTreeMap<String, Application>,
     units: BTreeMap<String, Unit>,
@@ -167,12 +166,8 @@ impl Model {
     /// # Errors
     /// If there is no place for its files.
     pub fn with_seed(version: Version, seed: u64) -> Result<Self, Error> {
-        let mut random = Random::new(seed);
-        let uuid = format!(
-            "{:08x}-0000-4000-8000-{:012x}",
-            random.next() >> 32,
-            random.next() >> 16
-        );
+        let mut random = Rng::with_seed(seed);
+        let uuid = uuid(&mut random);
         let inner = Inner {
             version,
             name: "test".into(),
@@ -252,4 +247,15 @@ impl Inner {
             .map(|(name, _)| name.clone())
             .collect()
     }
+}
+
+fn uuid(random: &mut Rng) -> String {
+    format!(
+        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
+        random.u32(..),
+        random.u16(..),
+        random.u16(..0x1000),
+        random.u16(..0x1000),
+        random.u64(..1 << 48)
+    )
 }

@@ -118,10 +118,7 @@ impl Inner {
     }
 
     fn new_secret_id(&mut self) -> String {
-        let mut digit = || {
-            let index = usize::try_from(self.random.next() % 32).unwrap_or(0);
-            char::from(DIGITS[index])
-        };
+        let mut digit = || char::from(DIGITS[self.random.usize(..DIGITS.len())]);
         let mut id: String = (0..19).map(|_| digit()).collect();
         // The last digit of an id holds a single bit.
         id.push('g');
