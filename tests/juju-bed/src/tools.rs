@@ -23,10 +23,11 @@ use std::path::PathBuf;
 
 use crate::context::Version;
 
+pub(crate) use format::number;
 pub(crate) use profile::names;
 pub(crate) use quote::quoted;
 pub(crate) use session::Session;
-pub(crate) use yaml::{number, read_value as yaml_value};
+pub(crate) use yaml::value as yaml_value;
 
 /// What a tool was asked.
 #[derive(Debug)]

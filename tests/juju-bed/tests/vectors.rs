@@ -13,6 +13,8 @@ mod effects;
 mod expression;
 #[path = "vectors/findings.rs"]
 mod findings;
+#[path = "vectors/floor.rs"]
+mod floor;
 #[path = "vectors/hook.rs"]
 mod hook;
 #[path = "vectors/scenario.rs"]
@@ -21,7 +23,7 @@ mod scenario;
 use std::{
     collections::BTreeMap,
     env, fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     sync::{
         Mutex,
@@ -33,6 +35,7 @@ use std::{
 use serde_json::Value;
 
 use case::{Case, Outcome};
+use floor::Tally;
 
 const THREADS: usize = 2;
 
@@ -41,16 +44,15 @@ fn main() -> ExitCode {
     if argv0.ends_with("/charm/dispatch") {
         return hook::main(&argv0);
     }
-    let recordings = Recordings::read(&folder());
-    let outcomes = replay(&recordings);
-    report(&outcomes)
-}
-
-fn folder() -> PathBuf {
-    env::var_os("VECTORS_DIR").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings"),
-        Into::into,
-    )
+    let (folder, ours) = match env::var_os("VECTORS_DIR") {
+        Some(folder) => (folder.into(), false),
+        None => (
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings"),
+            true,
+        ),
+    };
+    let outcomes = replay(&Recordings::read(&folder));
+    report(&outcomes, ours)
 }
 
 struct Recordings {
@@ -81,8 +83,8 @@ impl Recordings {
     }
 }
 
-/// The outcome of each case, by its name and version.
-type Outcomes = BTreeMap<String, Outcome>;
+/// The outcome of each case, by its name and version; the number is that of the version.
+type Outcomes = BTreeMap<String, (usize, Outcome)>;
 
 fn replay(recordings: &Recordings) -> Outcomes {
     let pairs = recordings.pairs();
@@ -96,7 +98,7 @@ fn replay(recordings: &Recordings) -> Outcomes {
                     outcomes
                         .lock()
                         .expect("no thread panics while it holds this")
-                        .insert(case.name(), outcome);
+                        .insert(case.name(), (case.version(), outcome));
                 }
             });
         }
@@ -106,12 +108,12 @@ fn replay(recordings: &Recordings) -> Outcomes {
         .expect("no thread panics while it holds this")
 }
 
-fn report(outcomes: &Outcomes) -> ExitCode {
-    let (mut agree, mut differ, mut not_done) = (0, 0, BTreeMap::<&str, usize>::new());
-    for (name, outcome) in outcomes {
+fn report(outcomes: &Outcomes, ours: bool) -> ExitCode {
+    let (mut tally, mut differ) = (Tally::default(), 0);
+    for (name, (version, outcome)) in outcomes {
         match outcome {
-            Outcome::Agrees => agree += 1,
-            Outcome::NotDone(what) => *not_done.entry(what).or_default() += 1,
+            Outcome::Agrees => tally.agree[*version] += 1,
+            Outcome::NotDone(what) => tally.not_done(what.kind())[*version] += 1,
             Outcome::Differs(differences) => {
                 differ += 1;
                 println!("{name}");
@@ -121,14 +123,19 @@ fn report(outcomes: &Outcomes) -> ExitCode {
             }
         }
     }
-    for (what, count) in &not_done {
-        println!("not done: {count:4} {what}");
+    println!("{tally}");
+    println!(
+        "vectors: {} agree, {differ} differ, {} not done",
+        tally.agree.iter().sum::<usize>(),
+        outcomes.len() - differ - tally.agree.iter().sum::<usize>()
+    );
+    let mut faults = tally.faults(ours);
+    faults.extend((differ > 0).then(|| format!("{differ} differ")));
+    for fault in &faults {
+        println!("FAILS: {fault}");
     }
-    let not_done: usize = not_done.values().sum();
-    println!("vectors: {agree} agree, {differ} differ, {not_done} not done");
-    if differ == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    match faults.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
     }
 }

@@ -70,7 +70,7 @@ impl Params<'_> {
 }
 
 fn yaml(text: &str) -> Result<Option<Value>, Error> {
-    tools::yaml_value(text.as_bytes()).map_err(|error| Error::refused(format!("yaml: {error}")))
+    tools::yaml_value(text).map_err(|error| Error::refused(format!("yaml: {error}")))
 }
 
 fn has_map(value: &Value) -> bool {

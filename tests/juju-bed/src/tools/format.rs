@@ -1,13 +1,15 @@
 //! The formats of answers: JSON to the byte as Go writes it, smart, YAML; and where they go.
+//!
+//! YAML is written as JSON, which is YAML as well: every reader of the one reads the same value, from other bytes.
 
 use std::{fmt::Write, fs};
 
 use super::{
     Done, Fail, Io,
-    data::{Data, Text},
+    data::{Data, Field, Text},
     flags::{Flag, text, value},
     quote::{absolute, quoted},
-    yaml,
+    yaml::is_plain,
 };
 use crate::agent::system_words;
 
@@ -72,9 +74,9 @@ impl Output {
     /// Prints the answer, or writes it where it was asked to.
     pub(super) fn write(&self, io: &mut Io<'_>, data: &Data) -> Done {
         let text = match self.format {
-            Format::Json => json_line(data),
+            Format::Json => line(data, Tongue::Json),
             Format::Smart => smart(data),
-            Format::Yaml => yaml_lines(data),
+            Format::Yaml => yaml(data),
         };
         if self.file.is_empty() {
             io.stdout.extend(text);
@@ -98,53 +100,74 @@ fn smart(data: &Data) -> Vec<u8> {
             .flatten()
             .copied()
             .collect(),
-        _ => yaml_lines(data),
+        _ => yaml(data),
     }
 }
 
-/// Empty lines at the end are cut off, even if they mean something.
-fn yaml_lines(data: &Data) -> Vec<u8> {
-    if matches!(data, Data::Null) {
-        return Vec::new();
+fn yaml(data: &Data) -> Vec<u8> {
+    match data {
+        Data::Null => Vec::new(),
+        // As scripts have it that ask for one value.
+        Data::Text(text) if std::str::from_utf8(text).is_ok_and(is_plain) => {
+            [text.as_slice(), b"\n"].concat()
+        }
+        _ => line(data, Tongue::Yaml),
     }
-    let mut text = yaml::write(data);
-    while text.ends_with(b"\n") {
-        text.pop();
-    }
-    if !text.is_empty() {
-        text.push(b'\n');
-    }
-    text
 }
 
-fn json_line(data: &Data) -> Vec<u8> {
+/// For which reader JSON is written: what has no value, and what the fields are called, is not the same.
+#[derive(Clone, Copy)]
+enum Tongue {
+    Json,
+    Yaml,
+}
+
+impl Tongue {
+    fn name(self, field: &Field) -> Option<&'static str> {
+        match self {
+            Self::Json => field.json,
+            Self::Yaml => field.yaml,
+        }
+    }
+}
+
+fn line(data: &Data, tongue: Tongue) -> Vec<u8> {
     let mut out = String::new();
-    json(&mut out, data);
+    json(&mut out, data, tongue);
     out.push('\n');
     out.into_bytes()
 }
 
-fn json(out: &mut String, data: &Data) {
-    match data {
-        Data::Null | Data::NoMap | Data::Lines(None) => out.push_str("null"),
-        Data::Bool(b) => push(out, format_args!("{b}")),
-        Data::Number(n) => json_number(out, *n),
-        Data::Text(text) => json_string(out, text),
-        Data::Lines(Some(lines)) => json_items(out, '[', ']', lines.iter(), |out, line| {
-            json_string(out, line);
+fn json(out: &mut String, data: &Data, tongue: Tongue) {
+    match (data, tongue) {
+        (Data::NoMap, Tongue::Yaml) => out.push_str("{}"),
+        (Data::Lines(None), Tongue::Yaml) => out.push_str("[]"),
+        (Data::Null | Data::NoMap | Data::Lines(None), _) => out.push_str("null"),
+        (Data::Bool(b), _) => push(out, format_args!("{b}")),
+        (Data::Number(n), Tongue::Json) => json_number(out, *n),
+        (Data::Number(n), Tongue::Yaml) => out.push_str(&number(*n)),
+        (Data::Text(text), _) => json_string(out, text),
+        (Data::Lines(Some(lines)), _) => {
+            json_items(out, '[', ']', lines.iter(), |out, line| {
+                json_string(out, line);
+            });
+        }
+        (Data::List(items), _) => json_items(out, '[', ']', items.iter(), |out, item| {
+            json(out, item, tongue);
         }),
-        Data::List(items) => json_items(out, '[', ']', items.iter(), json),
-        Data::Map(map) => json_items(out, '{', '}', map.iter(), |out, (key, value)| {
+        (Data::Map(map), _) => json_items(out, '{', '}', map.iter(), |out, (key, value)| {
             json_string(out, key);
             out.push(':');
-            json(out, value);
+            json(out, value, tongue);
         }),
-        Data::Fields(fields) => {
-            let named = fields.iter().filter_map(|f| Some((f.json?, &f.data)));
+        (Data::Fields(fields), _) => {
+            let named = fields
+                .iter()
+                .filter_map(|f| Some((tongue.name(f)?, &f.data)));
             json_items(out, '{', '}', named, |out, (name, value)| {
                 json_string(out, name.as_bytes());
                 out.push(':');
-                json(out, value);
+                json(out, value, tongue);
             });
         }
     }
@@ -185,6 +208,24 @@ fn json_number(out: &mut String, n: f64) {
             text.replace('e', "e+")
         });
     }
+}
+
+/// As Go prints a float where it is not JSON: with an exponent from a million on and below a ten-thousandth.
+pub(crate) fn number(n: f64) -> String {
+    if n.is_nan() {
+        return ".nan".into();
+    }
+    if n.is_infinite() {
+        return if n > 0.0 { ".inf" } else { "-.inf" }.into();
+    }
+    let scientific = format!("{n:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if !(-4..6).contains(&exponent) {
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{digits}e{sign}{:02}", exponent.abs());
+    }
+    format!("{n}")
 }
 
 /// Also fit for HTML and for JavaScript, as Go does it; what is no UTF-8 becomes the escaped replacement character.

@@ -60,8 +60,7 @@ pub(super) fn with_file(
         (b"-", None) => return Err(Fail::WantsStdin),
         _ => read_file(io, file)?,
     };
-    let pairs = yaml::read(&content).map_err(|e| Fail::Run(format!("yaml: {e}")))?;
-    let mut all: BTreeMap<Text, Text> = pairs.into_iter().collect();
+    let mut all = yaml::texts(&content).map_err(|e| Fail::Run(format!("yaml: {e}")))?;
     all.extend(given);
     Ok(all)
 }

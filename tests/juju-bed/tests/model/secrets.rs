@@ -102,7 +102,7 @@ fn a_label_stands_for_the_uri() {
         said(&mut model, &label),
         "ERROR secret URI \"token\" not valid\n"
     );
-    assert_eq!(said(&mut model, &label[..3]), "token: one\n");
+    assert_eq!(said(&mut model, &label[..3]), "{\"token\":\"one\"}\n");
     model.update_secret(&uri, &[("token", "two")]).unwrap();
     model.settle().unwrap();
     let last = model.journal().last().unwrap();

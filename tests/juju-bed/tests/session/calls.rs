@@ -39,7 +39,7 @@ pub(crate) fn differences(recorded: &Hook, ours: &Hook, timing: &Timing) -> Vec<
 }
 
 fn same_call(hook: &Hook, recorded: &Call, ours: &Call, timing: &Timing) -> bool {
-    let (recorded, ours) = (&of_lab(recorded), &of_lab(ours));
+    let (recorded, ours) = (&of_lab(&in_json(recorded)), &of_lab(&in_json(ours)));
     if recorded == ours {
         return true;
     }
@@ -60,21 +60,43 @@ fn same_call(hook: &Hook, recorded: &Call, ours: &Call, timing: &Timing) -> bool
     asked && recorded.exit == 0 && was_so(hook, recorded, ours, timing)
 }
 
+/// A map that was answered in YAML, as JSON: the bed answers in it in either case.
+fn in_json(call: &Call) -> Call {
+    let mut call = call.clone();
+    let read = serde_yaml::from_str(&call.stdout);
+    if let (false, Ok(map @ Value::Object(_))) = (call.asks("--format=json"), read) {
+        call.stdout = with_numbers(map).to_string();
+    }
+    call
+}
+
+/// Juju writes some texts without quotes that are numbers in YAML 1.2 only.
+fn with_numbers(value: Value) -> Value {
+    match value {
+        Value::String(text) => match serde_yaml::from_str(&text) {
+            Ok(number @ Value::Number(_)) => number,
+            _ => text.into(),
+        },
+        Value::Array(items) => items.into_iter().map(with_numbers).collect(),
+        Value::Object(map) => {
+            let map = map.into_iter();
+            map.map(|(key, value)| (key, with_numbers(value))).collect()
+        }
+        other => other,
+    }
+}
+
 /// The cloud is called as in the lab where it was recorded.
 fn of_lab(call: &Call) -> Call {
     let mut call = call.clone();
     if call.tool() == "credential-get" {
         for key in ["name", "region"] {
-            for (before, after) in [
-                (format!("\"{key}\":\""), "\""),
-                (format!("\n{key}: "), "\n"),
-            ] {
-                let Some((head, rest)) = call.stdout.split_once(&before) else {
-                    continue;
-                };
-                let rest = rest.split_once(after).map_or("", |(_, rest)| rest);
-                call.stdout = format!("{head}{before}LAB{after}{rest}");
-            }
+            let before = format!("\"{key}\":\"");
+            let Some((head, rest)) = call.stdout.split_once(&before) else {
+                continue;
+            };
+            let rest = rest.split_once('"').map_or("", |(_, rest)| rest);
+            call.stdout = format!("{head}{before}LAB\"{rest}");
         }
     }
     call

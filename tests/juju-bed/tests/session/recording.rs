@@ -190,6 +190,10 @@ impl Call {
         }
     }
 
+    pub(crate) fn asks(&self, word: &str) -> bool {
+        self.argv.iter().any(|known| known == word)
+    }
+
     pub(crate) fn tool(&self) -> &str {
         self.argv.first().map(String::as_str).unwrap_or_default()
     }

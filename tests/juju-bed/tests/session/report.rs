@@ -13,6 +13,13 @@ use crate::{
 /// Differences that are printed in full; of the others only the hook is named.
 const IN_FULL: usize = 12;
 
+/// What a recording must come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Floor {
+    pub(crate) agree: usize,
+    pub(crate) retries: usize,
+}
+
 /// What was found so far.
 #[derive(Default)]
 pub(crate) struct Report {
@@ -63,8 +70,17 @@ impl Report {
         }
     }
 
-    /// Whether all agrees; every recorded hook must have been compared, or be a retry.
-    pub(crate) fn end(mut self, name: &str, recorded: usize) -> bool {
+    /// Whether all agrees; every recorded hook must have been compared, or be a retry, and of each there must be as many as
+    /// are known.
+    pub(crate) fn end(mut self, name: &str, recorded: usize, floor: Option<Floor>) -> bool {
+        let found = Floor {
+            agree: self.agree,
+            retries: self.retries,
+        };
+        if let Some(floor) = floor.filter(|floor| *floor != found) {
+            let counted = format!("expected: {floor:?}\ngot:      {found:?}");
+            self.verdict(name, "the count", &[counted]);
+        }
         if self.differ == 0 && (self.agree == 0 || self.agree + self.retries != recorded) {
             let compared = format!("{} compared of {recorded}", self.agree + self.retries);
             self.verdict(name, "the whole", &[compared]);

@@ -17,13 +17,47 @@ pub(crate) struct Findings {
     pub(crate) label: String,
     /// Each with what was expected.
     pub(crate) differences: Vec<String>,
-    /// A tool that a step needs and that is not simulated.
-    pub(crate) not_simulated: Option<String>,
+    /// Why it cannot be compared as a whole, and how far it still can be.
+    pub(crate) not_done: Option<NotDone>,
+}
+
+/// A kind of what is not simulated. The first words are the kind's name in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NotDone {
+    /// This tool: nothing behind it can be compared.
+    Tool(String),
+    /// What Juju's reader of YAML refuses ours takes, or the other way round: nothing behind it can be compared.
+    YamlTaken,
+    YamlRefused,
+    /// Both refuse it, for a reason in other words.
+    YamlWords,
+    /// The same value, as JSON.
+    YamlBytes,
+    /// Not the same value, as Juju's is not what it answers in JSON either.
+    YamlValue,
+}
+
+impl NotDone {
+    pub(crate) fn kind(&self) -> &str {
+        match self {
+            Self::Tool(name) => name,
+            Self::YamlTaken => "YAML that only Juju refuses",
+            Self::YamlRefused => "YAML that only Juju reads",
+            Self::YamlWords => "YAML refused in other words",
+            Self::YamlBytes => "YAML answers as JSON",
+            Self::YamlValue => "YAML answers that lose something",
+        }
+    }
+
+    /// Nothing that comes later can be compared, as it may build on this.
+    pub(crate) fn is_an_end(&self) -> bool {
+        matches!(self, Self::Tool(_) | Self::YamlTaken | Self::YamlRefused)
+    }
 }
 
 impl Findings {
-    /// Compares: one step.
-    pub(crate) fn step(&mut self, expected: &Value, got: &Value) {
+    /// Compares: one step, whose answer was asked for in JSON or not.
+    pub(crate) fn step(&mut self, expected: &Value, got: &Value, in_json: bool) {
         for key in ["absent", "spawn-error"] {
             if expected.get(key).is_some() || got.get(key).is_some() {
                 self.same_json(key, &expected[key], &got[key]);
@@ -51,7 +85,7 @@ impl Findings {
         let complaint = String::from_utf8_lossy(&err);
         let complaint = complaint.trim_end().strip_prefix("ERROR ");
         if let Some(tool) = complaint.and_then(|t| t.strip_suffix(" is not simulated")) {
-            self.not_simulated = Some(tool.into());
+            self.not_done(NotDone::Tool(tool.into()));
             return;
         }
         if let Some(first) = expected["help"].as_str() {
@@ -60,18 +94,34 @@ impl Findings {
             self.same_json("rc", &json!(0), &got["rc"]);
             return;
         }
-        self.same(
-            "out",
-            &expected.get("out").map(bytes).unwrap_or_default(),
-            &out,
-        );
-        self.same(
-            "err",
-            &expected.get("err").map(bytes).unwrap_or_default(),
-            &err,
-        );
+        let expected_of = |key: &str| expected.get(key).map(bytes).unwrap_or_default();
+        let (their_out, their_err) = (expected_of("out"), expected_of("err"));
         let code = expected.get("rc").cloned().unwrap_or_else(|| json!(0));
+        let of_yaml = |text: &[u8]| text.starts_with(b"ERROR yaml: ");
+        match (of_yaml(&their_err), of_yaml(&err)) {
+            (true, false) if got["rc"] == 0 => return self.not_done(NotDone::YamlTaken),
+            (false, true) if code == 0 => return self.not_done(NotDone::YamlRefused),
+            (true, true) if their_err != err => self.not_done(NotDone::YamlWords),
+            _ => self.same("err", &their_err, &err),
+        }
+        match as_yaml(&their_out, &out).filter(|_| !in_json && their_out != out) {
+            Some(how) => self.not_done(how),
+            None => self.same("out", &their_out, &out),
+        }
         self.same_json("rc", &code, &got["rc"]);
+    }
+
+    /// Whether what comes next can no longer be compared.
+    pub(crate) fn at_an_end(&self) -> bool {
+        self.not_done.as_ref().is_some_and(NotDone::is_an_end)
+    }
+
+    /// What ends the comparison counts before what does not, and then the first.
+    fn not_done(&mut self, what: NotDone) {
+        let weaker = |known: &NotDone| what.is_an_end() && !known.is_an_end();
+        if self.not_done.as_ref().is_none_or(weaker) {
+            self.not_done = Some(what);
+        }
     }
 
     /// Compares: what the run left behind.
@@ -108,6 +158,18 @@ impl Findings {
                 self.label
             ));
         }
+    }
+}
+
+/// Whether a reader of YAML takes ours, which is JSON, for the same value. A block at the end of Juju's answers has lost its
+/// empty lines.
+fn as_yaml(expected: &[u8], got: &[u8]) -> Option<NotDone> {
+    let got: Value = serde_json::from_slice(got).ok()?;
+    let read: Value = serde_yaml::from_slice(expected).ok()?;
+    let lossy = expected.starts_with(b"|") || expected.starts_with(b"!!binary");
+    match read == got {
+        true => Some(NotDone::YamlBytes),
+        false => lossy.then_some(NotDone::YamlValue),
     }
 }
 
