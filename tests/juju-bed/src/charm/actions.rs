@@ -65,7 +65,7 @@ impl Action {
 
     /// The parameters with the schema's defaults merged in.
     #[must_use]
-    pub fn with_defaults(&self, params: &Json) -> Json {
+    pub(crate) fn with_defaults(&self, params: &Json) -> Json {
         let mut merged = params.as_object().cloned().unwrap_or_default();
         for (name, schema) in &self.properties {
             if let Some(default) = schema.get("default") {
@@ -81,7 +81,7 @@ impl Action {
     ///
     /// # Errors
     /// What the schema checker says.
-    pub fn validate(&self, params: &Json) -> Result<(), Refused> {
+    pub(crate) fn validate(&self, params: &Json) -> Result<(), Refused> {
         let failed = |text: String| Err(Refused::because(format!("validation failed: {text}")));
         for name in &self.required {
             if params.get(name).is_none() {

@@ -36,7 +36,7 @@ impl Charm {
     ///
     /// # Errors
     /// If the file system does not let it.
-    pub fn expand(&self, folder: &Path, revision: u32) -> io::Result<()> {
+    pub(crate) fn expand(&self, folder: &Path, revision: u32) -> io::Result<()> {
         fs::create_dir_all(folder)?;
         for entry in &self.archive.entries {
             write_entry(entry, folder)?;
@@ -49,7 +49,7 @@ impl Charm {
     ///
     /// # Errors
     /// If the file system does not let it.
-    pub fn expand_over(&self, old: &Self, folder: &Path, revision: u32) -> io::Result<()> {
+    pub(crate) fn expand_over(&self, old: &Self, folder: &Path, revision: u32) -> io::Result<()> {
         let ours: BTreeSet<&str> = self
             .archive
             .entries

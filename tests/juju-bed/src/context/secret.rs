@@ -50,7 +50,7 @@ pub struct Secret {
 impl Secret {
     /// Somebody else's secret with its first content, as a unit sees it that has not read it yet.
     #[must_use]
-    pub fn of_others(content: Settings, granted: bool) -> Self {
+    pub(crate) fn of_others(content: Settings, granted: bool) -> Self {
         Self {
             owner: SecretOwner::Other,
             granted,
@@ -67,7 +67,7 @@ impl Secret {
 
     /// What `secret-get` answers without `--peek` and `--refresh`.
     #[must_use]
-    pub fn current(&self) -> &Settings {
+    pub(crate) fn current(&self) -> &Settings {
         self.tracked.as_ref().unwrap_or(&self.latest)
     }
 }

@@ -1,4 +1,4 @@
-//! What a test sets: credentials, environments, addresses, and what Juju leaves to chance.
+//! What a test sets: credentials, environments, and what Juju leaves to chance.
 
 use serde_json::Value;
 
@@ -19,19 +19,6 @@ impl Model {
             .app_mut(app)?
             .env
             .insert(key.to_owned(), value.to_owned());
-        Ok(())
-    }
-
-    /// Gives a unit's machine another address; `config-changed` follows, and then the databags.
-    ///
-    /// # Errors
-    /// If there is no such unit.
-    pub fn set_address(&mut self, unit: &str, address: &str) -> Result<(), Error> {
-        self.inner.unit(unit)?;
-        if let Some(unit) = self.inner.units.get_mut(unit) {
-            unit.address = address.to_owned();
-            unit.agent.config_due = unit.agent.config_due.max(1);
-        }
         Ok(())
     }
 
