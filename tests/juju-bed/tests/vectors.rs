@@ -5,6 +5,8 @@
 
 #![allow(clippy::print_stdout, reason = "the report is what the program is for")]
 
+#[path = "vectors/answer.rs"]
+mod answer;
 #[path = "vectors/case.rs"]
 mod case;
 #[path = "vectors/effects.rs"]

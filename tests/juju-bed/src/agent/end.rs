@@ -20,14 +20,14 @@ const SIGTERM: i32 = 15;
 
 /// How the process came to its end.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(super) enum Ending {
     /// It ran.
     Ended(End),
     /// The system would not start it; the runner's words.
     NotStarted(String),
 }
 
-impl Outcome {
+impl Ending {
     /// Why the run failed, if it did, in the words of the runner.
     fn failure(&self) -> Option<String> {
         match self {
@@ -87,7 +87,7 @@ pub(super) fn effects(
     session: Session<'_>,
     stdout: &[u8],
     stderr: &[u8],
-    outcome: &Outcome,
+    ending: &Ending,
 ) -> Effects {
     let context = session.context();
     let refusal = match &context.commit_error {
@@ -106,10 +106,10 @@ pub(super) fn effects(
         log_output(context, &mut effects, "WARNING", &err);
     }
 
-    let failure = outcome.failure();
+    let failure = ending.failure();
     // An exit code does not make an exec a failure.
     let ended_well = match context.run {
-        Run::Exec => matches!(outcome, Outcome::Ended(End::Exit(_))),
+        Run::Exec => matches!(ending, Ending::Ended(End::Exit(_))),
         _ => failure.is_none(),
     };
     let mut refused = None;
@@ -139,12 +139,12 @@ pub(super) fn effects(
             &mut action.results,
             &out,
             &err,
-            outcome.exit_code(),
+            ending.exit_code(),
         );
         effects.action = Some(action.end(failure.clone(), refused.clone(), is_action));
     }
     if !is_action {
-        effects.requeue = outcome.killed() && !is_exec;
+        effects.requeue = ending.killed() && !is_exec;
         effects.hook_error = if effects.requeue || ended_well {
             refused
         } else {

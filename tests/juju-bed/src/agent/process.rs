@@ -83,7 +83,7 @@ pub(super) fn run(
     match spawned {
         Err(error) => {
             let reason = format!("fork/exec {argv0}: {}", files::system_words(&error));
-            ran.effects = end::effects(session, &[], &[], &end::Outcome::NotStarted(reason));
+            ran.effects = end::effects(session, &[], &[], &end::Ending::NotStarted(reason));
         }
         Ok((child, running)) => {
             if orders.kill_after == Some(0) {
@@ -110,8 +110,8 @@ pub(super) fn run(
                 Some(signal) => End::Signal(signal),
                 None => End::Exit(status.code().unwrap_or(-1)),
             };
-            let outcome = end::Outcome::Ended(ran.end);
-            ran.effects = end::effects(session, &ran.stdout, &ran.stderr, &outcome);
+            let ending = end::Ending::Ended(ran.end);
+            ran.effects = end::effects(session, &ran.stdout, &ran.stderr, &ending);
         }
     }
     Ok(ran)

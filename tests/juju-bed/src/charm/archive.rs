@@ -17,7 +17,7 @@ const REGULAR: u32 = 0o100_000;
 
 /// What an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     /// A regular file.
     File,
     /// A folder.
@@ -30,11 +30,11 @@ pub enum Kind {
 
 /// One file, folder or link.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct FileEntry {
     /// Path within the charm, without a slash at its end.
     pub name: String,
     /// What it is.
-    pub kind: Kind,
+    pub kind: FileKind,
     /// Permission bits.
     pub mode: u32,
     /// Content, or a link's target.
@@ -45,7 +45,7 @@ pub struct Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Archive {
     /// The entries.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<FileEntry>,
 }
 
 impl Archive {
@@ -71,11 +71,11 @@ impl Archive {
             let mut data = Vec::new();
             file.read_to_end(&mut data)?;
             let kind = if raw.ends_with('/') {
-                Kind::Folder
+                FileKind::Folder
             } else {
                 kind_of(mode)
             };
-            entries.push(Entry {
+            entries.push(FileEntry {
                 name: raw.trim_end_matches('/').to_owned(),
                 kind,
                 mode: mode & 0o777,
@@ -104,29 +104,29 @@ impl Archive {
             let name = format!("{prefix}{}", child.file_name().to_string_lossy());
             let meta = fs::symlink_metadata(child.path())?;
             let kind = if meta.is_symlink() {
-                Kind::Symlink
+                FileKind::Symlink
             } else if meta.is_dir() {
-                Kind::Folder
+                FileKind::Folder
             } else if meta.file_type().is_fifo() || !meta.is_file() {
-                Kind::Other
+                FileKind::Other
             } else {
-                Kind::File
+                FileKind::File
             };
             let data = match kind {
-                Kind::Symlink => fs::read_link(child.path())?
+                FileKind::Symlink => fs::read_link(child.path())?
                     .to_string_lossy()
                     .into_owned()
                     .into_bytes(),
-                Kind::File => fs::read(child.path())?,
-                Kind::Folder | Kind::Other => Vec::new(),
+                FileKind::File => fs::read(child.path())?,
+                FileKind::Folder | FileKind::Other => Vec::new(),
             };
-            self.entries.push(Entry {
+            self.entries.push(FileEntry {
                 name: name.clone(),
                 kind,
                 mode: meta.mode() & 0o777,
                 data,
             });
-            if kind == Kind::Folder {
+            if kind == FileKind::Folder {
                 self.add_folder(&child.path(), &format!("{name}/"))?;
             }
         }
@@ -141,7 +141,7 @@ impl Archive {
         let Some(entry) = self
             .entries
             .iter()
-            .find(|entry| entry.name == name && entry.kind == Kind::File)
+            .find(|entry| entry.name == name && entry.kind == FileKind::File)
         else {
             return Ok(None);
         };
@@ -165,7 +165,7 @@ impl Archive {
                 >= 2
         } else {
             self.entries.iter().any(|entry| {
-                matches!(entry.kind, Kind::File | Kind::Symlink)
+                matches!(entry.kind, FileKind::File | FileKind::Symlink)
                     && entry
                         .name
                         .strip_prefix("hooks/")
@@ -185,16 +185,16 @@ impl Archive {
         self.entries.retain(|entry| !left_out(&entry.name));
         for entry in &mut self.entries {
             match entry.kind {
-                Kind::Symlink => check_packed_link(entry)?,
-                Kind::File => {
+                FileKind::Symlink => check_packed_link(entry)?,
+                FileKind::File => {
                     entry.mode = if entry.mode & 0o100 == 0 {
                         0o644
                     } else {
                         0o755
                     }
                 }
-                Kind::Folder => entry.mode = 0o755,
-                Kind::Other => {
+                FileKind::Folder => entry.mode = 0o755,
+                FileKind::Other => {
                     return Err(Refused::because(format!(
                         "file is not regular: {:?}",
                         entry.name
@@ -218,7 +218,7 @@ impl Archive {
                 return wrong("path leads out of scope".into());
             }
             match entry.kind {
-                Kind::Symlink => {
+                FileKind::Symlink => {
                     let target = String::from_utf8_lossy(&entry.data);
                     if target.starts_with('/') {
                         return wrong(format!("symlink {target:?} is absolute"));
@@ -227,25 +227,25 @@ impl Archive {
                         return wrong(format!("symlink {target:?} leads out of scope"));
                     }
                 }
-                Kind::Other => return wrong("unknown file type".into()),
-                Kind::File | Kind::Folder => {}
+                FileKind::Other => return wrong("unknown file type".into()),
+                FileKind::File | FileKind::Folder => {}
             }
         }
         Ok(())
     }
 }
 
-fn kind_of(mode: u32) -> Kind {
+fn kind_of(mode: u32) -> FileKind {
     match mode & TYPE {
-        0 | REGULAR => Kind::File,
-        FOLDER => Kind::Folder,
-        SYMLINK => Kind::Symlink,
-        _ => Kind::Other,
+        0 | REGULAR => FileKind::File,
+        FOLDER => FileKind::Folder,
+        SYMLINK => FileKind::Symlink,
+        _ => FileKind::Other,
     }
 }
 
-fn zip_name(entry: &Entry) -> String {
-    if entry.kind == Kind::Folder {
+fn zip_name(entry: &FileEntry) -> String {
+    if entry.kind == FileKind::Folder {
         format!("{}/", entry.name)
     } else {
         entry.name.clone()
@@ -261,7 +261,7 @@ fn left_out(name: &str) -> bool {
         || name.split('/').any(|part| anywhere.contains(&part))
 }
 
-fn check_packed_link(entry: &Entry) -> Result<(), Refused> {
+fn check_packed_link(entry: &FileEntry) -> Result<(), Refused> {
     let target = String::from_utf8_lossy(&entry.data);
     if target.starts_with('/') {
         return Err(Refused::because(format!(

@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use super::{Charm, Entry, Kind};
+use super::{Charm, FileEntry, FileKind};
 
 /// Hooks that every charm may have.
 const UNIT_HOOKS: [&str; 18] = [
@@ -71,7 +71,7 @@ impl Charm {
                 .name
                 .strip_prefix("hooks/")
                 .is_some_and(|name| self.knows_hook(name));
-            if known && entry.kind == Kind::File && entry.mode & 0o100 == 0 {
+            if known && entry.kind == FileKind::File && entry.mode & 0o100 == 0 {
                 fs::set_permissions(
                     folder.join(&entry.name),
                     fs::Permissions::from_mode(entry.mode | 0o100),
@@ -94,13 +94,13 @@ impl Charm {
     }
 }
 
-fn write_entry(entry: &Entry, folder: &Path) -> io::Result<()> {
+fn write_entry(entry: &FileEntry, folder: &Path) -> io::Result<()> {
     let path = folder.join(&entry.name);
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
     match entry.kind {
-        Kind::Folder => {
+        FileKind::Folder => {
             if !path.is_dir() || path.is_symlink() {
                 remove(&path)?;
                 fs::create_dir_all(&path)?;
@@ -110,11 +110,11 @@ fn write_entry(entry: &Entry, folder: &Path) -> io::Result<()> {
                 fs::Permissions::from_mode(entry.mode & 0o755 | 0o700),
             )
         }
-        Kind::Symlink => {
+        FileKind::Symlink => {
             remove(&path)?;
             symlink(String::from_utf8_lossy(&entry.data).as_ref(), &path)
         }
-        Kind::File | Kind::Other => {
+        FileKind::File | FileKind::Other => {
             remove(&path)?;
             fs::write(&path, &entry.data)?;
             fs::set_permissions(&path, fs::Permissions::from_mode(entry.mode & 0o755))

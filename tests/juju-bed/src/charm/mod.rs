@@ -15,7 +15,7 @@ use serde_yaml::Value;
 use crate::context::Version;
 
 pub use actions::{Action, Actions};
-pub use archive::{Archive, Entry, Kind};
+pub use archive::{Archive, FileEntry, FileKind};
 pub use manifest::{Base, Manifest};
 pub(crate) use metadata::valid_name;
 pub use metadata::{Endpoint, Metadata};

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::{
+    answer,
     recording::{Call, Hook, relation_number},
     timing::Timing,
 };
@@ -63,27 +64,11 @@ fn same_call(hook: &Hook, recorded: &Call, ours: &Call, timing: &Timing) -> bool
 /// A map that was answered in YAML, as JSON: the bed answers in it in either case.
 fn in_json(call: &Call) -> Call {
     let mut call = call.clone();
-    let read = serde_yaml::from_str(&call.stdout);
-    if let (false, Ok(map @ Value::Object(_))) = (call.asks("--format=json"), read) {
-        call.stdout = with_numbers(map).to_string();
+    let read = answer::in_yaml(call.stdout.as_bytes());
+    if let (false, Some(map @ Value::Object(_))) = (call.asks("--format=json"), read) {
+        call.stdout = map.to_string();
     }
     call
-}
-
-/// Juju writes some texts without quotes that are numbers in YAML 1.2 only.
-fn with_numbers(value: Value) -> Value {
-    match value {
-        Value::String(text) => match serde_yaml::from_str(&text) {
-            Ok(number @ Value::Number(_)) => number,
-            _ => text.into(),
-        },
-        Value::Array(items) => items.into_iter().map(with_numbers).collect(),
-        Value::Object(map) => {
-            let map = map.into_iter();
-            map.map(|(key, value)| (key, with_numbers(value))).collect()
-        }
-        other => other,
-    }
 }
 
 /// The cloud is called as in the lab where it was recorded.

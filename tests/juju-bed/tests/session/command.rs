@@ -10,27 +10,27 @@ use serde_json::{Value, json};
 
 use crate::{
     charms,
-    play::{Outcome, Stage},
+    play::{Answer, Stage},
     recording::Step,
     words::Words,
 };
 
 impl Stage<'_> {
     /// Does what the words say.
-    pub(crate) fn command(&mut self, step: &Step) -> Result<Outcome, Error> {
+    pub(crate) fn command(&mut self, step: &Step) -> Result<Answer, Error> {
         let words = Words::of(&step.words);
-        let done = Ok(Outcome::Done(Value::Null));
+        let done = Ok(Answer::Done(Value::Null));
         match words.verb.as_str() {
             "wait" => return done,
             "restart-agent" => {
                 return self
                     .restart_agent(words.at(0))
-                    .map(|()| Outcome::Done(Value::Null));
+                    .map(|()| Answer::Done(Value::Null));
             }
             "add-model" => {
                 return self
                     .add_model(words.at(0))
-                    .map(|()| Outcome::Done(Value::Null));
+                    .map(|()| Answer::Done(Value::Null));
             }
             _ => {}
         }
@@ -41,11 +41,11 @@ impl Stage<'_> {
                 .map(str::to_owned)
                 .or_else(|| self.only_model()),
         );
-        if let Some(outcome) = self.across(&words, name.as_deref())? {
-            return Ok(outcome);
+        if let Some(answer) = self.across(&words, name.as_deref())? {
+            return Ok(answer);
         }
         let Some(model) = name.and_then(|name| self.models.get_mut(&name)) else {
-            return Ok(Outcome::Cannot);
+            return Ok(Answer::Cannot);
         };
         match words.verb.as_str() {
             "model-config" => configure(model, &words),
@@ -92,7 +92,7 @@ impl Stage<'_> {
                 .try_for_each(|unit| model.resolve(unit, !words.has("--no-retry")))?,
             "exec" => return exec(model, &words),
             "run" => return run(model, folders, &words),
-            _ => return Ok(Outcome::Cannot),
+            _ => return Ok(Answer::Cannot),
         }
         done
     }
@@ -200,7 +200,7 @@ fn config(model: &mut Model, words: &Words) -> Result<(), Error> {
     }
 }
 
-fn exec(model: &mut Model, words: &Words) -> Result<Outcome, Error> {
+fn exec(model: &mut Model, words: &Words) -> Result<Answer, Error> {
     let mut units: Vec<String> = words
         .list("--unit")
         .into_iter()
@@ -221,7 +221,7 @@ fn exec(model: &mut Model, words: &Words) -> Result<Outcome, Error> {
     Ok(told(results.into_iter().map(|(result, _)| result)))
 }
 
-fn run(model: &mut Model, folders: &Path, words: &Words) -> Result<Outcome, Error> {
+fn run(model: &mut Model, folders: &Path, words: &Words) -> Result<Answer, Error> {
     let units: Vec<&str> = words
         .positional
         .iter()
@@ -242,10 +242,10 @@ fn run(model: &mut Model, folders: &Path, words: &Words) -> Result<Outcome, Erro
 }
 
 /// As `--format=json` prints it.
-fn told(results: impl IntoIterator<Item = ActionResult>) -> Outcome {
+fn told(results: impl IntoIterator<Item = ActionResult>) -> Answer {
     let mut said = serde_json::Map::new();
     for result in results {
         said.extend(result.json().as_object().cloned().unwrap_or_default());
     }
-    Outcome::Done(Value::Object(said))
+    Answer::Done(Value::Object(said))
 }

@@ -4,6 +4,8 @@
 
 #![allow(clippy::print_stdout, reason = "the report is what this target is for")]
 
+#[path = "../vectors/answer.rs"]
+mod answer;
 mod calls;
 mod charms;
 mod command;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     links::{End, Link},
-    play::{Outcome, Stage, refused},
+    play::{Answer, Stage, refused},
     words::Words,
 };
 
@@ -23,7 +23,7 @@ impl Stage<'_> {
         &mut self,
         words: &Words,
         model: Option<&str>,
-    ) -> Result<Option<Outcome>, Error> {
+    ) -> Result<Option<Answer>, Error> {
         let place = model.unwrap_or_default();
         let meant: Vec<usize> = (0..self.links.len())
             .filter(|at| self.links[*at].is_meant(place, &words.positional))
@@ -81,7 +81,7 @@ impl Stage<'_> {
             }
             _ => return Ok(None),
         }
-        Ok(Some(Outcome::Done(Value::Null)))
+        Ok(Some(Answer::Done(Value::Null)))
     }
 
     fn links_where(&self, meant: impl Fn(&Link) -> bool) -> Vec<usize> {
@@ -103,7 +103,7 @@ impl Stage<'_> {
     }
 
     /// `offer [model.]app:endpoint [name]`
-    fn offer(&mut self, words: &Words, model: &str) -> Option<Outcome> {
+    fn offer(&mut self, words: &Words, model: &str) -> Option<Answer> {
         let (app, endpoint) = words.at(0).split_once(':')?;
         let within = app.rsplit_once('.').map(|(model, _)| short(model));
         let app = short(app).to_owned();
@@ -117,7 +117,7 @@ impl Stage<'_> {
             endpoint: endpoint.to_owned(),
         };
         self.offers.insert(name, offer);
-        Some(Outcome::Done(Value::Null))
+        Some(Answer::Done(Value::Null))
     }
 
     /// `consume model.offer [alias]`

@@ -21,7 +21,7 @@ const FOR_EVER: Patience = Patience {
 };
 
 /// What a command came to.
-pub(crate) enum Outcome {
+pub(crate) enum Answer {
     /// Done, with what it printed if that is JSON.
     Done(Value),
     /// Refused.
@@ -32,7 +32,7 @@ pub(crate) enum Outcome {
 
 /// A step as we played it.
 pub(crate) struct Played {
-    pub(crate) outcome: Outcome,
+    pub(crate) answer: Answer,
     pub(crate) hooks: Vec<Hook>,
     pub(crate) timing: Timing,
 }
@@ -74,10 +74,10 @@ impl<'a> Stage<'a> {
         self.watch(&mut timing);
         timing.begin();
         self.prepare(step);
-        let outcome = match self.command(step) {
-            Ok(Outcome::Done(said)) => Outcome::Done(self.named(&said)),
-            Ok(outcome) => outcome,
-            Err(Error::Refused(refused)) => Outcome::Refused(refused.to_string()),
+        let answer = match self.command(step) {
+            Ok(Answer::Done(said)) => Answer::Done(self.named(&said)),
+            Ok(answer) => answer,
+            Err(Error::Refused(refused)) => Answer::Refused(refused.to_string()),
             Err(error) => return Err(error),
         };
         self.let_lead(step)?;
@@ -88,7 +88,7 @@ impl<'a> Stage<'a> {
         self.let_time_pass(step, &before)?;
         self.settle(step, &mut timing, &before)?;
         Ok(Played {
-            outcome,
+            answer,
             hooks: self.hooks_since(&before),
             timing,
         })

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     compare::{self, Failing, Verdict},
-    play::{Outcome, Played},
+    play::{Answer, Played},
     recording::{Hook, Step},
 };
 
@@ -37,7 +37,7 @@ impl Report {
         failing: &mut Failing,
     ) {
         let place = format!("step {number} ({})", step.words.join(" "));
-        if let Some(difference) = outcome(step, &played.outcome) {
+        if let Some(difference) = answer(step, &played.answer) {
             self.verdict(&place, "the command", &[difference]);
         }
         let all = step.hooks.iter().chain(&played.hooks);
@@ -98,14 +98,14 @@ impl Report {
 }
 
 /// How what the command itself came to differs from what the operator was told.
-fn outcome(step: &Step, outcome: &Outcome) -> Option<String> {
+fn answer(step: &Step, answer: &Answer) -> Option<String> {
     let told = step.said.lines().last().unwrap_or_default();
-    let (expected, got) = match outcome {
-        Outcome::Cannot => ("to be simulated".into(), "it is not".into()),
-        Outcome::Refused(text) if step.failed => (told.to_owned(), format!("ERROR {text}")),
-        Outcome::Refused(text) => ("done".into(), format!("ERROR {text}")),
-        Outcome::Done(_) if step.failed => (told.to_owned(), "done".into()),
-        Outcome::Done(ours) => {
+    let (expected, got) = match answer {
+        Answer::Cannot => ("to be simulated".into(), "it is not".into()),
+        Answer::Refused(text) if step.failed => (told.to_owned(), format!("ERROR {text}")),
+        Answer::Refused(text) => ("done".into(), format!("ERROR {text}")),
+        Answer::Done(_) if step.failed => (told.to_owned(), "done".into()),
+        Answer::Done(ours) => {
             let first = step.said.lines().next().unwrap_or_default();
             let said = serde_json::from_str(first).map(without_times).ok()?;
             if !said.is_object() {

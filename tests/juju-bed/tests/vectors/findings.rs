@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde_json::{Map, Value, json};
 
-use crate::expression::bytes;
+use crate::{answer, expression::bytes};
 
 /// A longer text is shown in parts.
 const SHOWN: usize = 600;
@@ -164,8 +164,8 @@ impl Findings {
 /// Whether a reader of YAML takes ours, which is JSON, for the same value. A block at the end of Juju's answers has lost its
 /// empty lines.
 fn as_yaml(expected: &[u8], got: &[u8]) -> Option<NotDone> {
-    let got: Value = serde_json::from_slice(got).ok()?;
-    let read: Value = serde_yaml::from_slice(expected).ok()?;
+    let got = answer::with_numbers(serde_json::from_slice(got).ok()?);
+    let read = answer::in_yaml(expected)?;
     let lossy = expected.starts_with(b"|") || expected.starts_with(b"!!binary");
     match read == got {
         true => Some(NotDone::YamlBytes),
