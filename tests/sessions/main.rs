@@ -12,10 +12,10 @@ use support::{lab, sessions::Sessions, steps::session};
 use world::play;
 
 /// So many on each simulated LXD.
-const SIMULATED: u32 = 100;
+const SIMULATED: u32 = 60;
 
 /// So many on a real LXD.
-const REAL: u32 = 20;
+const REAL: u32 = 15;
 
 #[test]
 fn sessions_end_right_on_the_simulated_lxd() {
