@@ -38,7 +38,7 @@ const PREDECESSOR: &str = "left-by-python-charm";
 const MOST_BYTES: usize = 2_000_000;
 
 #[derive(Serialize, Deserialize)]
-struct GroundText {
+struct KnownLxdText {
     endpoint: String,
     server: String,
     client: String,
@@ -108,7 +108,7 @@ fn texts(ledger: &Ledger) -> Settings {
         put("partial".to_owned(), vec!["yes".to_owned()]);
     }
     if let Some(lxd) = &ledger.lxd {
-        put("ground".to_owned(), vec![json(&ground_text(lxd))]);
+        put("ground".to_owned(), vec![json(&known_lxd_text(lxd))]);
     }
     if let Some(refused) = &ledger.refused {
         let items = [refused.attempt.as_str(), refused.why.code()];
@@ -161,22 +161,7 @@ fn take_up(ledger: &mut Ledger, key: &str, value: &str) -> Option<()> {
         ("accounted", None, None) => ledger.accounted = true,
         ("differs", None, None) => ledger.differs = true,
         ("partial", None, None) => ledger.partial = true,
-        ("ground", None, None) => {
-            let text: GroundText = serde_json::from_str(value).ok()?;
-            ledger.lxd = Some(KnownLxd {
-                endpoint: text.endpoint.parse().ok()?,
-                server: text.server.parse().ok()?,
-                client: text.client.parse().ok()?,
-                nodes: text
-                    .nodes
-                    .iter()
-                    .filter_map(|node| node.parse().ok())
-                    .collect(),
-                version: text.version,
-                restricted_to: text.restricted_to,
-                behind: text.behind,
-            });
-        }
+        ("ground", None, None) => ledger.lxd = Some(known_lxd(value)?),
         ("refused", None, None) => {
             let (attempt, why) = value.split_once(' ')?;
             ledger.refused = Some(RefusedEnrolment {
@@ -221,6 +206,20 @@ fn take_up(ledger: &mut Ledger, key: &str, value: &str) -> Option<()> {
     Some(())
 }
 
+fn known_lxd(value: &str) -> Option<KnownLxd> {
+    let text: KnownLxdText = serde_json::from_str(value).ok()?;
+    let nodes = text.nodes.iter().filter_map(|node| node.parse().ok());
+    Some(KnownLxd {
+        endpoint: text.endpoint.parse().ok()?,
+        server: text.server.parse().ok()?,
+        client: text.client.parse().ok()?,
+        nodes: nodes.collect(),
+        version: text.version,
+        restricted_to: text.restricted_to,
+        behind: text.behind,
+    })
+}
+
 /// The relation in the ledger, met now if need be (`asks/…` sorts before `relation/…`).
 fn relation(ledger: &mut Ledger, id: RelationId, application: ApplicationName) -> &mut Relation {
     ledger
@@ -259,8 +258,8 @@ fn read_item(text: &str) -> Option<((TextDigest, Fingerprint), bool)> {
     Some(((TextDigest::remembered(digest), fingerprint), trusted))
 }
 
-fn ground_text(lxd: &KnownLxd) -> GroundText {
-    GroundText {
+fn known_lxd_text(lxd: &KnownLxd) -> KnownLxdText {
+    KnownLxdText {
         endpoint: lxd.endpoint.to_string(),
         server: lxd.server.to_string(),
         client: lxd.client.to_string(),
