@@ -10,6 +10,7 @@ use std::{
 };
 
 use juju_bed::{
+    agent::End,
     context::Version,
     model::{Error, Model},
 };
@@ -56,6 +57,9 @@ struct World<'a> {
     away: bool,
     /// The units that were there last.
     last: Vec<String>,
+    /// The last unit is leaving, and since then an administrator gave something a name of ours.
+    leaving: bool,
+    planted: bool,
     /// Nobody was there when something happened.
     excused: bool,
     story: &'a mut Story,
@@ -103,6 +107,8 @@ impl<'a> World<'a> {
             far: None,
             away: false,
             last: Vec::new(),
+            leaving: false,
+            planted: false,
             excused: false,
             story,
         };
@@ -160,6 +166,9 @@ impl<'a> World<'a> {
         for entry in self.model.journal().iter().skip(before) {
             self.story
                 .tell(|| format!("  {} ran {}: {:?}", entry.unit, entry.name, entry.ran.end));
+            // Without LXD it goes by its memory, which says that nothing is left.
+            let stopped = entry.name == "stop" && entry.ran.end == End::Exit(0);
+            self.excused |= self.away && self.planted && stopped;
         }
         Ok(())
     }
@@ -230,7 +239,7 @@ impl<'a> World<'a> {
     fn add_unit(&mut self) -> Result<(), Error> {
         if self.model.units(APP).len() < MOST_UNITS {
             let unit = self.model.add_unit(APP)?;
-            self.excused = false;
+            (self.excused, self.leaving, self.planted) = (false, false, false);
             self.story.tell(|| format!("{unit} comes"));
         }
         Ok(())
@@ -245,6 +254,7 @@ impl<'a> World<'a> {
             // What a last unit cannot do without LXD is not what is tried here.
             self.lxd(&Step::Back);
             self.last = vec![unit.clone()];
+            self.leaving = true;
         }
         self.model.remove_unit(&unit)?;
         self.story.tell(|| format!("{unit} is removed"));

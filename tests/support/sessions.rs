@@ -126,6 +126,7 @@ impl<S: Strategy<Value = Vec<Step>>> Sessions<'_, S> {
         let config = Config {
             cases: 1,
             failure_persistence: None,
+            max_shrink_iters: u32::MAX,
             max_shrink_time: LONGEST_SHRINKING.as_millis().try_into().unwrap_or(u32::MAX),
             ..Config::default()
         };

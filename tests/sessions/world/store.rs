@@ -91,6 +91,7 @@ impl World<'_> {
         // Whatever is there then, nobody looks at it any more.
         let over = |unit: &String| self.has_left(unit);
         self.excused |= self.model.units(APP).iter().all(over);
+        self.planted |= self.leaving;
         self.note();
     }
 
