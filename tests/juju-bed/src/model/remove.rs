@@ -34,9 +34,14 @@ impl Model {
     /// # Errors
     /// If there is no such relation.
     pub fn remove_relation_forced(&mut self, one: &str, other: &str) -> Result<(), Error> {
-        let id = self
+        // The one that lives, if an older one of the same endpoints is still being left.
+        let living = self
             .inner
-            .relation_between(one, other, |relation| !relation.is_gone())?;
+            .relation_between(one, other, |relation| !relation.dying && !relation.removed);
+        let id = living.or_else(|_| {
+            self.inner
+                .relation_between(one, other, |relation| !relation.is_gone())
+        })?;
         self.inner.remove_at_once(id, "");
         Ok(())
     }
