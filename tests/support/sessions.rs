@@ -30,6 +30,9 @@ const LONGEST_SHRINKING: Duration = Duration::from_secs(60);
 /// When all sessions of the pure core take place, in seconds after 1970.
 pub(crate) const NOW: u64 = 1_800_000_000;
 
+/// More iterations than there is time for; the largest number would mean four.
+const ENDLESS: u32 = 1_000_000;
+
 const DAY: u64 = 24 * 60 * 60;
 
 /// Sessions, each of which comes from its seed alone: its steps, its certificates, and when it takes place. What truly runs
@@ -126,7 +129,7 @@ impl<S: Strategy<Value = Vec<Step>>> Sessions<'_, S> {
         let config = Config {
             cases: 1,
             failure_persistence: None,
-            max_shrink_iters: u32::MAX,
+            max_shrink_iters: ENDLESS,
             max_shrink_time: LONGEST_SHRINKING.as_millis().try_into().unwrap_or(u32::MAX),
             ..Config::default()
         };
