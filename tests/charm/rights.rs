@@ -57,11 +57,12 @@ fn restricted_from_now_on(lxd: Daemon) {
     let cloud = lab::cloud(&lab.lxd, &restricted);
     lab.model.set_cloud_credential(cloud);
     lab.lxd.clear_requests();
+    let before = lab.store();
     let client = certificates::make("client");
     lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
     assert_eq!(lab.status(), RESTRICTED);
-    let requests = lab.lxd.requests().unwrap_or_default();
-    assert!(requests.iter().all(|request| request.method == "GET"));
+    assert_eq!(lab.store(), before);
+    lab.assert_only_read("show that a restricted credential tries no change");
 }
 
 /// A server that wants all certificates to be issued by its authority.

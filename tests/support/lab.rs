@@ -12,7 +12,7 @@ use juju_bed::{
     model::{Entry, Model},
 };
 use lxd_bed::{
-    Daemon, Options, TrustEntry,
+    Daemon, Options, Request, TrustEntry,
     certificates::{self, Credential},
 };
 use serde_json::{Value, json};
@@ -108,6 +108,18 @@ impl Lab {
 
     pub(crate) fn settle(&mut self) {
         self.model.settle().expect("the model settles");
+    }
+
+    /// What LXD was asked; `None`, and in the record of what was left out, where it cannot tell.
+    pub(crate) fn requests_for(&self, what: &str) -> Option<Vec<Request>> {
+        self.lxd.can(what).then(|| self.lxd.requests())?
+    }
+
+    /// LXD was asked for nothing but to tell something, if it can tell.
+    pub(crate) fn assert_only_read(&self, what: &str) {
+        for request in self.requests_for(what).into_iter().flatten() {
+            assert_eq!(request.method, "GET", "{request:?}");
+        }
     }
 
     /// `juju config lxd-integrator …`

@@ -60,7 +60,7 @@ fn two_units_share_a_token() {
     charm.lab.update_status("lxd-integrator/1");
     let status = charm.lab.model.workload_status("lxd-integrator/1").unwrap();
     assert_eq!(status.status, "active", "{}", status.message);
-    assert_eq!(charm.attempts(), 1);
+    assert_eq!(charm.attempts(), Some(1));
 }
 
 #[test]

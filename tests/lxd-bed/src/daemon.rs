@@ -95,12 +95,23 @@ impl Daemon {
     /// so on. It listens on loopback addresses only and reaches out to nothing. The run's record ([`crate::took_part`], [`crate::not_there`]) gets a line.
     pub fn real(options: Options) -> Result<Self, NotThere> {
         let described = options.clone();
-        let started = Real::start(options);
+        Self::recorded(Real::start(options), &described)
+    }
+
+    /// The same if it is of the version that [`Daemon::simulated`] simulates with these options: what a simulation is
+    /// compared with. Another version is as good as none.
+    pub fn counterpart(options: Options) -> Result<Self, NotThere> {
+        let described = options.clone();
+        let started = Real::start(options).and_then(|real| real.like(described.profile));
+        Self::recorded(started, &described)
+    }
+
+    fn recorded(started: Result<Real, NotThere>, options: &Options) -> Result<Self, NotThere> {
         match &started {
             Ok(real) => crate::record::note_took_part(&real.to_string()),
             Err(reason) => crate::record::note_not_there(&reason.to_string()),
         }
-        Ok(Self::with_admin(Box::new(started?), &described))
+        Ok(Self::with_admin(Box::new(started?), options))
     }
 
     /// A simulation of that version. It can be made to fail: [`Daemon::fault`].
@@ -228,6 +239,16 @@ impl Daemon {
     /// Starts it again: same address, same state.
     pub fn start(&self) {
         self.server.start();
+    }
+
+    /// Whether this server can do that, which a simulated one can and a real one cannot: tell its requests, fail on
+    /// demand. If not, the test leaves `what` out, and the run's record ([`crate::left_out`]) gets a line.
+    pub fn can(&self, what: &str) -> bool {
+        let can = self.server.faults(0).is_some();
+        if !can {
+            crate::record::note_left_out(what);
+        }
+        can
     }
 
     /// The requests taken so far, in order. A real LXD keeps no such list: `None`.

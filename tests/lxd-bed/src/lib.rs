@@ -1,5 +1,5 @@
-//! LXD servers for tests: real daemons on loopback where LXD is installed, and a simulation of
-//! LXD over real TLS everywhere.
+//! LXD servers for tests: a simulation of LXD and Incus over real TLS everywhere, and real daemons on loopback where they
+//! are installed.
 //!
 //! A test asks for a [`Daemon`] and talks to it with the code under test. What the server holds
 //! is looked at and changed past that code, through [`Daemon::trust_list`], [`Daemon::trust`] and
@@ -15,8 +15,25 @@
 //!
 //! [`Options`] say which [`Profile`] of LXD or Incus it is, and how many members its cluster has.
 //!
-//! One suite, `tests/contract`, runs against both kinds of server with the same assertions, so
-//! what is learnt on the simulation holds for LXD.
+//! ```text
+//!       test ─► a daemon                     real or simulated, as its options say        daemon, profile
+//!       real ─► processes of lxd or incusd   a folder and a loopback address each         real; record: what took part
+//! simulation ─► a cluster of listeners       of one member if it stands alone             simulation: cluster, listener
+//!    request ─► connection                   one TLS, one HTTP request after another      simulation: tls, connection; http
+//!            ─► fault, observer              what is to go wrong, and who looks           simulation: fault, witness
+//!            ─► caller                       who it is, and what it may                   simulation: rights, permission
+//!            ─► handler                      by method and path                           simulation: api
+//!                                            what it reads and changes                    simulation: store; trust and its
+//!                                                                                         like, identities, members, …
+//!            ─► answer                       as that version words it                     simulation: answer, profile
+//! ```
+//!
+//! [`certificates`] makes certificates of every kind, and wrong ones; [`client`] is a client that shares nothing with the
+//! code under test. What only a simulated server can do ([`Daemon::fault`], [`Daemon::observe`], [`Daemon::requests`])
+//! a test asks for with [`Daemon::can`], so that what it leaves out on a real one is on the record.
+//!
+//! One suite, `tests/contract`, runs against both kinds of server with the same assertions, and `tests/recordings` plays
+//! what real ones of five versions answered, so what is learnt on the simulation holds for LXD.
 //!
 //! The bed panics where its own part fails (no free port, an answer that no LXD gives): that is a
 //! broken test machine, not a result.
@@ -30,6 +47,7 @@ mod port;
 mod profile;
 mod real;
 mod record;
+mod signatures;
 mod simulation;
 
 pub use daemon::{
@@ -38,5 +56,5 @@ pub use daemon::{
 };
 pub use profile::Profile;
 pub use real::NotThere;
-pub use record::{not_there, took_part};
+pub use record::{left_out, not_there, took_part};
 pub use simulation::{Fault, Matching, Times};

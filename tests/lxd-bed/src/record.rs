@@ -1,4 +1,4 @@
-//! Which real daemons took part in a test run, and why others did not.
+//! Which real daemons took part in a test run, why others did not, and what was left out with those that did.
 //!
 //! A run is what one parent process (cargo) starts one after another, so the record is a file
 //! named after that parent. A target that runs last can print it: a run in which no real LXD took
@@ -13,15 +13,21 @@ use std::sync::Once;
 const PREFIX: &str = "lxd-bed-run-";
 const TOOK_PART: &str = "took part";
 const NOT_THERE: &str = "not there";
+const LEFT_OUT: &str = "left out";
 
-/// The real servers that were started during this run, each with its count: `LXD 5.0.2 (3 times)`.
-pub fn took_part() -> Vec<String> {
+/// The real servers that were started during this run, `LXD 5.0.2`, and how often each was.
+pub fn took_part() -> BTreeMap<String, usize> {
     read(TOOK_PART)
 }
 
-/// Why real servers could not be started during this run, each reason with its count.
-pub fn not_there() -> Vec<String> {
+/// Why there were no real servers to compare with during this run, and how often it was so.
+pub fn not_there() -> BTreeMap<String, usize> {
     read(NOT_THERE)
+}
+
+/// What was left out during this run because a real server cannot do it ([`crate::Daemon::can`]), and how often it was.
+pub fn left_out() -> BTreeMap<String, usize> {
+    read(LEFT_OUT)
 }
 
 pub(crate) fn note_took_part(server: &str) {
@@ -30,6 +36,10 @@ pub(crate) fn note_took_part(server: &str) {
 
 pub(crate) fn note_not_there(reason: &str) {
     append(NOT_THERE, reason);
+}
+
+pub(crate) fn note_left_out(what: &str) {
+    append(LEFT_OUT, what);
 }
 
 /// One short line per write, so that several processes may append at once.
@@ -42,21 +52,15 @@ fn append(what: &str, text: &str) {
         .unwrap_or_else(|error| panic!("{}: {error}", path().display()));
 }
 
-fn read(what: &str) -> Vec<String> {
+fn read(what: &str) -> BTreeMap<String, usize> {
     let text = fs::read_to_string(path()).unwrap_or_default();
-    let mut counts = BTreeMap::<&str, usize>::new();
+    let mut counts = BTreeMap::new();
     for line in text.lines() {
         if let Some((_, text)) = line.split_once(": ").filter(|(kind, _)| *kind == what) {
-            *counts.entry(text).or_default() += 1;
+            *counts.entry(text.to_owned()).or_default() += 1;
         }
     }
     counts
-        .into_iter()
-        .map(|(text, count)| match count {
-            1 => format!("{text} (once)"),
-            _ => format!("{text} ({count} times)"),
-        })
-        .collect()
 }
 
 fn path() -> PathBuf {

@@ -20,10 +20,9 @@ fn options(profile: Profile, authority: &Authority) -> Options {
 fn servers(profile: Profile, authority: &Authority) -> Vec<Daemon> {
     let simulated = Daemon::simulated(options(profile, authority));
     let real = match [Lxd5_0, Incus].contains(&profile) {
-        true => Daemon::real(options(profile, authority)).ok(),
+        true => Daemon::counterpart(options(profile, authority)).ok(),
         false => None,
     };
-    let real = real.filter(|real| real.version() == simulated.version());
     [simulated].into_iter().chain(real).collect()
 }
 

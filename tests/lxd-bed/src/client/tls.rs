@@ -3,18 +3,16 @@
 use std::sync::Arc;
 
 use rustls::client::ResolvesClientCert;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::client::danger::{ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::sign::{CertifiedKey, Signer, SigningKey};
 use rustls::version::{TLS12, TLS13};
-use rustls::{
-    ClientConfig, DigitallySignedStruct, Error, SignatureAlgorithm, SignatureScheme,
-    SupportedProtocolVersion,
-};
+use rustls::{ClientConfig, Error, SignatureAlgorithm, SignatureScheme, SupportedProtocolVersion};
 
 use crate::certificates::Credential;
+use crate::signatures::signatures;
 
 /// TLS 1.2 and 1.3, no application protocol offered, the server's certificate pinned.
 ///
@@ -38,12 +36,8 @@ pub fn configuration_of(
     credential: Option<&Credential>,
     versions: &[&'static SupportedProtocolVersion],
 ) -> ClientConfig {
-    let provider = Arc::new(ring::default_provider());
-    let pin = Pin {
-        certificate: certificate(server_certificate_pem),
-        provider: Arc::clone(&provider),
-    };
-    let builder = ClientConfig::builder_with_provider(provider)
+    let pin = Pin(certificate(server_certificate_pem));
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(versions)
         .expect("ring does TLS 1.2 and 1.3")
         .dangerous()
@@ -68,11 +62,9 @@ fn certificate(pem: &str) -> CertificateDer<'static> {
     CertificateDer::from_pem_slice(pem.as_bytes()).expect("the certificate is PEM")
 }
 
+/// Takes this certificate and no other.
 #[derive(Debug)]
-struct Pin {
-    certificate: CertificateDer<'static>,
-    provider: Arc<CryptoProvider>,
-}
+struct Pin(CertificateDer<'static>);
 
 impl ServerCertVerifier for Pin {
     fn verify_server_cert(
@@ -83,37 +75,13 @@ impl ServerCertVerifier for Pin {
         _ocsp: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match *leaf == self.certificate {
+        match *leaf == self.0 {
             true => Ok(ServerCertVerified::assertion()),
             false => Err(Error::General("another server certificate".to_owned())),
         }
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
+    signatures!(believed: |_| false);
 }
 
 /// Shows a certificate whose key the library here cannot sign with, an RSA key under 2048 bits, and

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::daemon::Options;
 use crate::port;
+use crate::profile::Profile;
 
 mod cluster;
 mod flavour;
@@ -42,6 +43,16 @@ pub enum NotThere {
     /// The program is not installed.
     #[error("no Incus: there is no program incusd in /usr/libexec/incus or PATH")]
     NoIncus,
+    /// There is a server, but not the one that is simulated: [`crate::Daemon::counterpart`].
+    #[error("{label} {here} is here, {simulated} is simulated")]
+    OtherVersion {
+        /// `LXD` or `Incus`.
+        label: &'static str,
+        /// The version of the real one.
+        here: String,
+        /// The version of the simulated one.
+        simulated: &'static str,
+    },
     /// The program is there, but no server came of it.
     #[error("the server did not start: {0}")]
     DidNotStart(String),
@@ -84,6 +95,18 @@ impl Real {
             version,
             password: Mutex::default(),
         })
+    }
+
+    /// An error if it is another version than the one that is simulated as this profile.
+    pub(crate) fn like(self, profile: Profile) -> Result<Self, NotThere> {
+        match profile.version() == self.version {
+            true => Ok(self),
+            false => Err(NotThere::OtherVersion {
+                label: self.label,
+                here: self.version.clone(),
+                simulated: profile.version(),
+            }),
+        }
     }
 
     /// An administrator's call that has to succeed, on the first member that can be asked.

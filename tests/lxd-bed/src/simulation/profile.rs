@@ -14,7 +14,7 @@ mod words;
 /// About TLS and `GET /1.0`.
 impl Profile {
     /// `environment.server_version`.
-    pub(super) fn version(self) -> &'static str {
+    pub(crate) fn version(self) -> &'static str {
         match self {
             Lxd3_0 => "3.0.4",
             Lxd4_0 => "4.0.10",

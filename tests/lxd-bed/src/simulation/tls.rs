@@ -8,19 +8,18 @@ use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, SanType,
 };
-use rustls::SignatureScheme;
-use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::ClientHello;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::version::{TLS12, TLS13};
-use rustls::{DigitallySignedStruct, DistinguishedName as Issuer, Error, ServerConfig};
+use rustls::{DistinguishedName as Issuer, Error, ServerConfig};
 
 use super::certificate::Certificate;
 use crate::certificates::{self, Credential};
 use crate::profile::Profile;
+use crate::signatures::signatures;
 
 const TEN_YEARS: Duration = Duration::from_secs(3652 * 24 * 60 * 60);
 
@@ -119,14 +118,13 @@ fn configuration(profile: Profile, credential: &Credential) -> ServerConfig {
         true => &TLS12,
         false => &TLS13,
     };
-    let provider = Arc::new(ring::default_provider());
     let key = PrivateKeyDer::from_pem_slice(credential.key_pem.as_bytes())
         .expect("a credential's key is PEM");
     let chain = vec![CertificateDer::from(credential.certificate_der.clone())];
-    ServerConfig::builder_with_provider(Arc::clone(&provider))
+    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(&[version])
         .expect("ring does both")
-        .with_client_cert_verifier(Arc::new(Anybody { provider }))
+        .with_client_cert_verifier(Arc::new(Anybody))
         .with_single_cert(chain, key)
         .expect("a credential's key can sign")
 }
@@ -134,8 +132,10 @@ fn configuration(profile: Profile, credential: &Credential) -> ServerConfig {
 /// Asks for a certificate, takes any and none. Only the signature has to be right, where the library
 /// knows the kind of key.
 #[derive(Debug)]
-struct Anybody {
-    provider: Arc<CryptoProvider>,
+struct Anybody;
+
+fn has_a_weak_key(certificate: &[u8]) -> bool {
+    Certificate::from_der(certificate).is_ok_and(|read| read.has_a_weak_key())
 }
 
 impl ClientCertVerifier for Anybody {
@@ -156,32 +156,5 @@ impl ClientCertVerifier for Anybody {
         Ok(ClientCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        if Certificate::from_der(certificate).is_ok_and(|read| read.has_a_weak_key()) {
-            return Ok(HandshakeSignatureValid::assertion());
-        }
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
+    signatures!(believed: has_a_weak_key);
 }
