@@ -113,7 +113,7 @@ impl<'a> World<'a> {
             story,
         };
         world.note();
-        if lxd.requests().is_some() {
+        if lxd.can("show its trust store at each request of a session") {
             let guard = Arc::clone(&world.guard);
             lxd.observe(move |seen| {
                 let mut guard = guard.lock().unwrap_or_else(PoisonError::into_inner);
@@ -220,8 +220,10 @@ impl<'a> World<'a> {
             }
             Step::AddUnit => self.add_unit()?,
             Step::RemoveUnit(unit) => self.remove_unit(*unit)?,
-            Step::Away | Step::Back | Step::Lose(..) if self.lxd.requests().is_some() => {
-                self.lxd(step);
+            Step::Away | Step::Back | Step::Lose(..) => {
+                if self.lxd.can("be away or lose answers in a session") {
+                    self.lxd(step);
+                }
             }
             // A real LXD takes no certificate that has expired.
             Step::Add(certificate, ..) if *certificate == CERTIFICATES - 1 => {}
