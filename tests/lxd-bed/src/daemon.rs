@@ -244,7 +244,7 @@ impl Daemon {
     /// Whether this server can do that, which a simulated one can and a real one cannot: tell its requests, fail on
     /// demand. If not, the test leaves `what` out, and the run's record ([`crate::left_out`]) gets a line.
     pub fn can(&self, what: &str) -> bool {
-        let can = self.server.faults(0).is_some();
+        let can = self.server.simulation().is_some();
         if !can {
             crate::record::note_left_out(what);
         }
@@ -253,12 +253,14 @@ impl Daemon {
 
     /// The requests taken so far, in order. A real LXD keeps no such list: `None`.
     pub fn requests(&self) -> Option<Vec<Request>> {
-        self.server.requests()
+        self.server.simulation().map(Simulation::requests)
     }
 
-    /// Forgets the requests taken so far.
+    /// Forgets the requests taken so far, if there is a list of them.
     pub fn clear_requests(&self) {
-        self.server.clear_requests();
+        if let Some(simulation) = self.server.simulation() {
+            simulation.clear_requests();
+        }
     }
 
     /// Makes something go wrong, so many times; in a cluster on the first member.
@@ -270,12 +272,16 @@ impl Daemon {
         self.member_fault(0, fault, matching, times);
     }
 
-    /// Takes back all faults and lets go what hangs.
+    /// Takes back all faults and lets go what hangs; on a real server there are none.
     pub fn clear_faults(&self) {
-        let members = 0..self.members().len();
-        for faults in members.filter_map(|index| self.server.faults(index)) {
-            faults.clear();
+        if let Some(simulation) = self.server.simulation() {
+            (0..self.members().len()).for_each(|index| simulation.faults(index).clear());
         }
+    }
+
+    fn simulation(&self) -> &Simulation {
+        let simulation = self.server.simulation();
+        simulation.expect("only a simulated server can do this")
     }
 }
 

@@ -9,13 +9,14 @@ use std::{
 
 use lxd_bed::{certificates::Credential, client::Client};
 
+/// `cargo test` builds examples before it runs tests; `--test examples` alone does not.
 fn example(words: &[&str]) -> Command {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(["run", "--quiet", "--package", "lxd-bed"])
-        .args(["--example", "try_lxd", "--"])
-        .args(words);
-    cargo
+    let test = env::current_exe().unwrap();
+    let program = test.ancestors().nth(2).unwrap().join("examples/try_lxd");
+    assert!(program.is_file(), "cargo test -p lxd-bed makes {program:?}");
+    let mut command = Command::new(program);
+    command.args(words);
+    command
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl Daemon {
     ///
     /// As [`Daemon::set_group`] does.
     pub fn set_group_permissions(&self, name: &str, permissions: &[Value]) {
-        self.server.set_group(name, permissions);
+        self.simulation().set_group(name, permissions);
     }
 
     /// Makes a fine-grained identity of a certificate, in no group: it may do nothing. The trust
@@ -72,7 +72,7 @@ impl Daemon {
     /// As [`Daemon::set_group`] does, and if there is no such group.
     pub fn trust_identity_in(&self, certificate_pem: &str, name: &str, groups: &[&str]) {
         let entry = entry(certificate_pem, name, Kind::Client);
-        self.server.trust_identity(&entry, groups);
+        self.simulation().trust_identity(&entry, groups);
     }
 
     /// Makes a pending identity, and its token as `lxc auth identity create tls/NAME` prints it.
@@ -81,7 +81,7 @@ impl Daemon {
     ///
     /// As [`Daemon::trust_identity_in`] does.
     pub fn issue_identity_token(&self, name: &str, groups: &[&str]) -> String {
-        let token = self.server.issue_identity_token(name, groups);
+        let token = self.simulation().issue_identity_token(name, groups);
         STANDARD.encode(token.to_string())
     }
 
@@ -91,7 +91,7 @@ impl Daemon {
     ///
     /// On a real server.
     pub fn identities(&self) -> Vec<Identity> {
-        let mut identities = self.server.identities();
+        let mut identities = self.simulation().identities();
         identities.sort();
         identities
     }
@@ -102,7 +102,7 @@ impl Daemon {
     ///
     /// On a real server.
     pub fn waiting_tokens(&self) -> Vec<WaitingToken> {
-        let mut tokens = self.server.waiting_tokens();
+        let mut tokens = self.simulation().waiting_tokens();
         tokens.sort();
         tokens
     }
@@ -124,7 +124,7 @@ impl Daemon {
     ///
     /// On a real server.
     pub fn configure(&self, key: &str, value: &str) {
-        self.server.configure(key, value);
+        self.simulation().configure(key, value);
     }
 
     /// Puts the server's clock forward. Nothing waits for it: tokens and certificates end sooner.
@@ -133,7 +133,7 @@ impl Daemon {
     ///
     /// On a real server.
     pub fn advance(&self, by: Duration) {
-        self.server.advance(by);
+        self.simulation().advance(by);
     }
 
     /// How long members wait for a quorum before they answer that there is none; at first not at
@@ -143,7 +143,7 @@ impl Daemon {
     ///
     /// On a real server.
     pub fn wait_for_a_quorum(&self, patience: Duration) {
-        self.server.wait_for_a_quorum(patience);
+        self.simulation().wait_for_a_quorum(patience);
     }
 
     /// Kills all members but the first, which is left without a quorum.

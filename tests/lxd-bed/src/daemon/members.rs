@@ -98,8 +98,10 @@ impl Daemon {
     ///
     /// If the member does not answer.
     pub fn member_trusts(&self, index: usize, fingerprint: &str) -> bool {
-        let known = self.server.member_trusts(index, fingerprint);
-        known.unwrap_or_else(|| self.member_lists(index, fingerprint))
+        match self.server.simulation() {
+            Some(simulation) => simulation.member_trusts(index, fingerprint),
+            None => self.member_lists(index, fingerprint),
+        }
     }
 
     fn member_lists(&self, index: usize, fingerprint: &str) -> bool {
@@ -115,7 +117,8 @@ impl Daemon {
 
     /// The requests that one member took so far, in order; [`Daemon::requests`] has those of all.
     pub fn member_requests(&self, index: usize) -> Option<Vec<Request>> {
-        self.server.member_requests(index)
+        let simulation = self.server.simulation()?;
+        Some(simulation.member_requests(index))
     }
 
     /// Makes something go wrong on one member, so many times.
@@ -124,8 +127,7 @@ impl Daemon {
     ///
     /// On a real LXD, which does nothing on demand.
     pub fn member_fault(&self, index: usize, fault: Fault, matching: Matching, times: Times) {
-        let faults = self.server.faults(index);
-        let faults = faults.expect("only a simulated server can be made to fail");
+        let faults = self.simulation().faults(index);
         faults.add(fault, matching, times);
     }
 }

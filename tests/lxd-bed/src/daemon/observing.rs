@@ -63,11 +63,11 @@ impl Daemon {
     ///
     /// On a real server, which cannot be looked into.
     pub fn observe(&self, observer: impl Fn(&Observed<'_>) -> Verdict + Send + Sync + 'static) {
-        self.server.observe(Some(Arc::new(observer)));
+        self.simulation().observe(Some(Arc::new(observer)));
     }
 
     /// Lets requests pass untold from now on.
     pub fn stop_observing(&self) {
-        self.server.observe(None);
+        self.simulation().observe(None);
     }
 }

@@ -2,15 +2,11 @@
 
 use std::fmt::Debug;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Identity, Member, Observer, Request, State, TrustEntry, WaitingToken};
-use crate::simulation::Faults;
-
-const ONLY_SIMULATED: &str = "only simulated servers";
+use super::{Member, State, TrustEntry};
+use crate::simulation::Simulation;
 
 /// What both kinds of server can do.
 pub(crate) trait Server: Debug + Send + Sync {
@@ -42,47 +38,9 @@ pub(crate) trait Server: Debug + Send + Sync {
     fn pause_member(&self, index: usize);
     fn resume_member(&self, index: usize);
     fn set_member_status(&self, index: usize, status: &str);
-    /// Whether that member trusts it, where this can be known without asking the member.
-    fn member_trusts(&self, _index: usize, _fingerprint: &str) -> Option<bool> {
+    /// What it is if it is simulated, with all that a real one cannot do.
+    fn simulation(&self) -> Option<&Simulation> {
         None
-    }
-    fn member_requests(&self, _index: usize) -> Option<Vec<Request>> {
-        None
-    }
-    fn requests(&self) -> Option<Vec<Request>>;
-    fn clear_requests(&self);
-    /// What goes wrong on one member; `None` where nothing can be made to.
-    fn faults(&self, index: usize) -> Option<&Faults>;
-    /// Makes a fine-grained identity of a certificate.
-    fn trust_identity(&self, _entry: &TrustEntry, _groups: &[&str]) {
-        panic!("{ONLY_SIMULATED} have fine-grained identities");
-    }
-    /// Makes a pending one: what its token is made of.
-    fn issue_identity_token(&self, _name: &str, _groups: &[&str]) -> Value {
-        panic!("{ONLY_SIMULATED} have fine-grained identities");
-    }
-    /// Makes a group, or gives it other permissions.
-    fn set_group(&self, _name: &str, _permissions: &[Value]) {
-        panic!("{ONLY_SIMULATED} have groups");
-    }
-    fn identities(&self) -> Vec<Identity> {
-        panic!("{ONLY_SIMULATED} have fine-grained identities");
-    }
-    fn waiting_tokens(&self) -> Vec<WaitingToken> {
-        panic!("{ONLY_SIMULATED} can be asked for their tokens");
-    }
-    fn configure(&self, _key: &str, _value: &str) {
-        panic!("{ONLY_SIMULATED} can be configured at will");
-    }
-    fn advance(&self, _by: Duration) {
-        panic!("{ONLY_SIMULATED} have a clock of their own");
-    }
-    fn wait_for_a_quorum(&self, _patience: Duration) {
-        panic!("{ONLY_SIMULATED} wait as long as they are told");
-    }
-    /// Whom it tells about each request.
-    fn observe(&self, _observer: Option<Arc<Observer>>) {
-        panic!("only simulated servers can be observed");
     }
     /// The operation in which it is issued.
     fn issue_token(&self, name: &str, projects: Option<&[&str]>) -> Value;

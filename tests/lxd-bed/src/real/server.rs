@@ -8,8 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{Real, membership, renewal, state};
-use crate::daemon::{Kind, Member, Request, Server, State, TrustEntry};
-use crate::simulation::Faults;
+use crate::daemon::{Kind, Member, Server, State, TrustEntry};
 
 impl Server for Real {
     fn address(&self) -> SocketAddr {
@@ -120,16 +119,6 @@ impl Server for Real {
 
     fn resume_member(&self, index: usize) {
         self.nodes[index].0.resume();
-    }
-
-    fn requests(&self) -> Option<Vec<Request>> {
-        None
-    }
-
-    fn clear_requests(&self) {}
-
-    fn faults(&self, _index: usize) -> Option<&Faults> {
-        None
     }
 
     fn issue_token(&self, name: &str, projects: Option<&[&str]>) -> Value {

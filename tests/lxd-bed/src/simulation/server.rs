@@ -84,15 +84,6 @@ impl Server for Simulation {
         }
     }
 
-    fn requests(&self) -> Option<Vec<Request>> {
-        let requests = self.cluster.witness.requests();
-        Some(requests.iter().map(|(_, taken)| taken.clone()).collect())
-    }
-
-    fn clear_requests(&self) {
-        self.cluster.witness.requests().clear();
-    }
-
     fn members(&self) -> Vec<Member> {
         let nodes = self.cluster.nodes.iter();
         nodes
@@ -129,89 +120,6 @@ impl Server for Simulation {
         let known = self.cluster.profile.knows_member_status(status);
         assert!(known, "members of {} are never {status}", self.version());
         self.cluster.set_status(index, status);
-    }
-
-    fn member_trusts(&self, index: usize, fingerprint: &str) -> Option<bool> {
-        let state = self.state(index);
-        let trusted = state.cluster.trusted(state.index);
-        Some(trusted.entries.contains_key(fingerprint))
-    }
-
-    fn member_requests(&self, index: usize) -> Option<Vec<Request>> {
-        let requests = self.cluster.witness.requests();
-        let own = requests.iter().filter(|(taker, _)| *taker == index);
-        Some(own.map(|(_, taken)| taken.clone()).collect())
-    }
-
-    fn faults(&self, index: usize) -> Option<&Faults> {
-        Some(&self.cluster.nodes[index].faults)
-    }
-
-    fn trust_identity(&self, entry: &TrustEntry, groups: &[&str]) {
-        self.assert_identities();
-        let identity = FineGrained {
-            name: entry.name.clone(),
-            certificate_pem: entry.certificate_pem.clone(),
-            groups: self.known_groups(groups),
-            pending: None,
-        };
-        self.cluster
-            .store()
-            .add_identity(&entry.fingerprint, identity);
-        self.cluster.refresh_all();
-    }
-
-    fn issue_identity_token(&self, name: &str, groups: &[&str]) -> Value {
-        self.assert_identities();
-        let identity = FineGrained {
-            name: name.to_owned(),
-            certificate_pem: String::new(),
-            groups: self.known_groups(groups),
-            pending: None,
-        };
-        let mut store = self.cluster.store();
-        identity_adding::issue(&self.state(0), &mut store, identity).1
-    }
-
-    fn set_group(&self, name: &str, permissions: &[Value]) {
-        self.assert_identities();
-        let mut store = self.cluster.store();
-        let group = store.groups.entry(name.to_owned()).or_default();
-        group.permissions = permissions.iter().map(Permission::read).collect();
-    }
-
-    fn identities(&self) -> Vec<Identity> {
-        let store = self.cluster.store();
-        let identities = store.identities.iter().map(|(id, identity)| Identity {
-            id: id.clone(),
-            name: identity.name.clone(),
-            groups: identity.groups.iter().cloned().collect(),
-            pending: identity.pending.is_some(),
-        });
-        identities.collect()
-    }
-
-    fn waiting_tokens(&self) -> Vec<WaitingToken> {
-        let store = self.cluster.store();
-        let tokens = store.tokens.values().map(|token| WaitingToken {
-            name: token.name.clone(),
-            operation: token.operation.clone(),
-            expires: token.expires,
-        });
-        tokens.collect()
-    }
-
-    fn configure(&self, key: &str, value: &str) {
-        let mut store = self.cluster.store();
-        store.settings.insert(key.to_owned(), value.to_owned());
-    }
-
-    fn advance(&self, by: Duration) {
-        self.cluster.clock.advance(by);
-    }
-
-    fn wait_for_a_quorum(&self, patience: Duration) {
-        self.cluster.wait_for_a_quorum(patience);
     }
 
     fn remove_member(&self, index: usize) {
@@ -265,8 +173,8 @@ impl Server for Simulation {
         self.configure("core.trust_ca_certificates", &trusted.to_string());
     }
 
-    fn observe(&self, observer: Option<Arc<Observer>>) {
-        self.cluster.witness.observe(observer);
+    fn simulation(&self) -> Option<&Simulation> {
+        Some(self)
     }
 
     fn snapshot(&self) -> State {
@@ -281,7 +189,110 @@ impl Server for Simulation {
     }
 }
 
+/// What no real server can do.
 impl Simulation {
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        let requests = self.cluster.witness.requests();
+        requests.iter().map(|(_, taken)| taken.clone()).collect()
+    }
+
+    pub(crate) fn clear_requests(&self) {
+        self.cluster.witness.requests().clear();
+    }
+
+    /// Whether that member trusts it by now; it is not asked.
+    pub(crate) fn member_trusts(&self, index: usize, fingerprint: &str) -> bool {
+        let state = self.state(index);
+        let trusted = state.cluster.trusted(state.index);
+        trusted.entries.contains_key(fingerprint)
+    }
+
+    pub(crate) fn member_requests(&self, index: usize) -> Vec<Request> {
+        let requests = self.cluster.witness.requests();
+        let own = requests.iter().filter(|(taker, _)| *taker == index);
+        own.map(|(_, taken)| taken.clone()).collect()
+    }
+
+    /// What goes wrong on one member.
+    pub(crate) fn faults(&self, index: usize) -> &Faults {
+        &self.cluster.nodes[index].faults
+    }
+
+    /// Makes a fine-grained identity of a certificate.
+    pub(crate) fn trust_identity(&self, entry: &TrustEntry, groups: &[&str]) {
+        self.assert_identities();
+        let identity = FineGrained {
+            name: entry.name.clone(),
+            certificate_pem: entry.certificate_pem.clone(),
+            groups: self.known_groups(groups),
+            pending: None,
+        };
+        self.cluster
+            .store()
+            .add_identity(&entry.fingerprint, identity);
+        self.cluster.refresh_all();
+    }
+
+    /// Makes a pending one: what its token is made of.
+    pub(crate) fn issue_identity_token(&self, name: &str, groups: &[&str]) -> Value {
+        self.assert_identities();
+        let identity = FineGrained {
+            name: name.to_owned(),
+            certificate_pem: String::new(),
+            groups: self.known_groups(groups),
+            pending: None,
+        };
+        let mut store = self.cluster.store();
+        identity_adding::issue(&self.state(0), &mut store, identity).1
+    }
+
+    /// Makes a group, or gives it other permissions.
+    pub(crate) fn set_group(&self, name: &str, permissions: &[Value]) {
+        self.assert_identities();
+        let mut store = self.cluster.store();
+        let group = store.groups.entry(name.to_owned()).or_default();
+        group.permissions = permissions.iter().map(Permission::read).collect();
+    }
+
+    pub(crate) fn identities(&self) -> Vec<Identity> {
+        let store = self.cluster.store();
+        let identities = store.identities.iter().map(|(id, identity)| Identity {
+            id: id.clone(),
+            name: identity.name.clone(),
+            groups: identity.groups.iter().cloned().collect(),
+            pending: identity.pending.is_some(),
+        });
+        identities.collect()
+    }
+
+    pub(crate) fn waiting_tokens(&self) -> Vec<WaitingToken> {
+        let store = self.cluster.store();
+        let tokens = store.tokens.values().map(|token| WaitingToken {
+            name: token.name.clone(),
+            operation: token.operation.clone(),
+            expires: token.expires,
+        });
+        tokens.collect()
+    }
+
+    pub(crate) fn configure(&self, key: &str, value: &str) {
+        let mut store = self.cluster.store();
+        store.settings.insert(key.to_owned(), value.to_owned());
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.cluster.clock.advance(by);
+    }
+
+    pub(crate) fn wait_for_a_quorum(&self, patience: Duration) {
+        self.cluster.wait_for_a_quorum(patience);
+    }
+
+    /// Whom it tells about each request.
+    pub(crate) fn observe(&self, observer: Option<Arc<Observer>>) {
+        self.cluster.witness.observe(observer);
+    }
+
     fn assert_identities(&self) {
         let has = self.cluster.profile.has_identities();
         assert!(has, "{} has no identities", self.version());
