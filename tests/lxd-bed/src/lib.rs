@@ -29,8 +29,8 @@
 //! ```
 //!
 //! [`certificates`] makes certificates of every kind, and wrong ones; [`client`] is a client that shares nothing with the
-//! code under test. What only a simulated server can do ([`Daemon::fault`], [`Daemon::observe`], [`Daemon::requests`])
-//! a test asks for with [`Daemon::can`], so that what it leaves out on a real one is on the record.
+//! code under test. A test of both kinds of server asks with [`Daemon::can`] for what only a simulated one can do
+//! ([`Daemon::fault`], [`Daemon::observe`], [`Daemon::requests`]), so that what it leaves out is on the record.
 //!
 //! One suite, `tests/contract`, runs against both kinds of server with the same assertions, and `tests/recordings` plays
 //! what real ones of five versions answered, so what is learnt on the simulation holds for LXD.
