@@ -12,10 +12,10 @@ use support::{lab, sessions::Sessions, steps::session};
 use world::play;
 
 /// So many on each simulated LXD.
-const SIMULATED: u32 = 60;
+const SIMULATED: u32 = 40;
 
 /// So many on a real LXD.
-const REAL: u32 = 15;
+const REAL: u32 = 10;
 
 /// An administrator named something like ours when the last unit was leaving without LXD; and a relation was removed by force
 /// beside an older one of the same endpoints.
