@@ -53,7 +53,7 @@ pub fn confirmed(
     });
     ledger.owed = by_requirer(owed);
     if scope.removes_unclaimed {
-        ledger.unclaimed = doubts(&ledger.unclaimed, scope, plan, outcome);
+        ledger.unclaimed = unclaimed(&ledger.unclaimed, scope, plan, outcome);
     }
     if store.whole {
         ledger.accounted = scope.finds_unclaimed || plan.unclaimed.is_empty();
@@ -90,9 +90,9 @@ pub fn unconfirmed(demand: Demand) -> Ledger {
     ledger
 }
 
-/// What nobody is seen to ask for and is still there. Only a look that may doubt adds to what was unclaimed before.
-fn doubts(before: &ByRequirer, scope: &Scope, plan: &Plan, outcome: &Outcome) -> ByRequirer {
-    let mut doubts = if scope.finds_unclaimed {
+/// What nobody is seen to ask for and is still there. Only a look that finds what is unclaimed adds to it.
+fn unclaimed(before: &ByRequirer, scope: &Scope, plan: &Plan, outcome: &Outcome) -> ByRequirer {
+    let mut unclaimed = if scope.finds_unclaimed {
         plan.unclaimed.clone()
     } else {
         ByRequirer::new()
@@ -109,11 +109,11 @@ fn doubts(before: &ByRequirer, scope: &Scope, plan: &Plan, outcome: &Outcome) ->
                 .get(name)
                 .is_some_and(|known| known.contains(fingerprint));
             if scope.finds_unclaimed || known {
-                doubts.entry(name.clone()).or_default().insert(*fingerprint);
+                unclaimed.entry(name.clone()).or_default().insert(*fingerprint);
             }
         }
     }
-    doubts
+    unclaimed
 }
 
 fn mark_trust(

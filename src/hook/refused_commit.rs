@@ -28,13 +28,7 @@ struct Attempt {
 
 /// The relations to be left out of this hook, which may be others' aliases.
 pub(super) fn left_out(folder: &Path, ledger: Option<&Ledger>) -> BTreeSet<RelationId> {
-    let attempt = read(folder);
-    let taken = ledger.is_some_and(|ledger| attempt.relations.is_subset(&ledger.together));
-    if taken {
-        BTreeSet::new()
-    } else {
-        attempt.next()
-    }
+    read(folder).left_out(ledger)
 }
 
 /// Notes what this hook touched together, as its last act: the next one sees whether it was taken.
@@ -52,10 +46,8 @@ pub(super) fn note(folder: &Path, ledger: Option<&Ledger>, observed: &Observed) 
     let written = if known {
         fs::remove_file(&file)
     } else {
-        fs::write(
-            &file,
-            before.again(&touched, &left_out(folder, ledger)).text(),
-        )
+        let left_out = before.left_out(ledger);
+        fs::write(&file, before.again(&touched, &left_out).text())
     };
     match written {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -77,18 +69,23 @@ fn read(folder: &Path) -> Attempt {
 }
 
 impl Attempt {
+    /// What the next attempt leaves out: nothing, if the memory says that this one was taken.
+    fn left_out(&self, ledger: Option<&Ledger>) -> BTreeSet<RelationId> {
+        let taken = ledger.is_some_and(|ledger| self.relations.is_subset(&ledger.together));
+        match self.times.checked_sub(CHANCES) {
+            Some(refused) if !taken => self.after(refused),
+            _ => BTreeSet::new(),
+        }
+    }
+
     /// What is left out after so many refusals: one after the other, the lowest number first, and at last all but the
     /// newest relation.
-    fn next(&self) -> BTreeSet<RelationId> {
-        let mut older = self.relations.iter().copied().rev().skip(1);
-        let mut older: Vec<RelationId> = older.by_ref().collect();
-        older.reverse();
-        match self.times.checked_sub(CHANCES) {
-            None => BTreeSet::new(),
-            Some(refused) => match older.get(refused) {
-                Some(one) => BTreeSet::from([*one]),
-                None => older.into_iter().collect(),
-            },
+    fn after(&self, refused: usize) -> BTreeSet<RelationId> {
+        let mut older = self.relations.clone();
+        older.pop_last();
+        match older.iter().nth(refused) {
+            Some(one) => BTreeSet::from([*one]),
+            None => older,
         }
     }
 
@@ -122,7 +119,7 @@ mod tests {
         let mut attempt = Attempt::default();
         let mut tried = Vec::new();
         for _ in 0..6 {
-            let left_out = attempt.next();
+            let left_out = attempt.left_out(None);
             let touched = ids(&[0, 1, 5]).difference(&left_out).copied().collect();
             attempt = attempt.again(&touched, &left_out);
             fs::write(folder.path().join(FILE), attempt.text()).unwrap();
