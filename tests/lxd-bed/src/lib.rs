@@ -33,7 +33,7 @@
 //! ([`Daemon::fault`], [`Daemon::observe`], [`Daemon::requests`]), so that what it leaves out is on the record.
 //!
 //! One suite, `tests/contract`, runs against both kinds of server with the same assertions, and `tests/recordings` plays
-//! what real ones of five versions answered, so what is learnt on the simulation holds for LXD.
+//! what real ones of five versions answered. ARCHITECTURE.md says which version is held to which.
 //!
 //! The bed panics where its own part fails (no free port, an answer that no LXD gives): that is a
 //! broken test machine, not a result.

@@ -1,4 +1,5 @@
-//! Plays recorded operators' sessions with the real probing charms and compares every hook with what a real Juju ran.
+//! Plays recorded operators' sessions with the charms that were in them, and compares every hook but retries with what a
+//! real Juju 4.0.15 ran.
 //!
 //! `SESSION_FILE` names another recording of the same form; its charms are in the folder that it names beside it, or else ours are taken.
 

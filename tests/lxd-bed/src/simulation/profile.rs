@@ -1,7 +1,7 @@
 //! What differs between the versions, a row of the table each.
 //!
-//! LXD 5.0.2, 5.0.9, 5.21.7 and 6.9 and Incus 6.0.4 and 7.0.2 were recorded, the others are told from
-//! their sources. Incus left LXD after 5.0 and counts as later than that.
+//! LXD 5.0.2, 5.0.9, 5.21.7 and 6.9 and Incus 7.0.2 were recorded, Incus 6.0.4 passes the same suite as a real one, and
+//! the others are told from their sources. Incus left LXD after 5.0 and counts as later than that.
 
 use crate::daemon::Kind;
 use crate::profile::Profile;
