@@ -2,8 +2,8 @@
 //!
 //! The other release is a Debian root that `make-root.sh` unpacks; without it, or without root, this says so and does
 //! nothing, unless `LXD_INTEGRATOR_REQUIRE_REAL` is set. The test runs itself again in namespaces of its own, where it
-//! is the network, the name server and the LXD. That the root sets the trap that `src/nss.rs` is about shows a control:
-//! a static program without that call, which has to die there. So did the charm when that call was taken out.
+//! is the network, the name server and the LXD. That the root sets the trap that `src/lxd/nss.rs` is about shows a
+//! control: a static program without that call, which has to die there. So did the charm when that call was taken out.
 
 #![allow(clippy::print_stdout, reason = "the outcome is there to be read")]
 
@@ -116,7 +116,7 @@ fn inside(root: &Path, charm: &Path) -> ExitCode {
 fn trap_is_set(root: &Root) -> bool {
     root.write("etc/nsswitch.conf", SERVICES[0]);
     let control = root.run("control", &[NAMES[0]], &[]).status;
-    println!("any host: the control, without src/nss.rs: {control}");
+    println!("any host: the control, without src/lxd/nss.rs: {control}");
     control.signal().is_some()
 }
 

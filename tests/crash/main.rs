@@ -1,6 +1,6 @@
-//! The charm is killed (SIGKILL) in every hook of whole lives: after every call of a hook tool, at every request before LXD
-//! acts on it, and after LXD acted but before the answer comes. Juju then runs the hook again, and everything has to be
-//! as it is without the kill: trust store, databags, statuses, and what the charm remembers.
+//! The charm is killed (SIGKILL) in every hook of whole lives, on simulated LXDs: after every call of a hook tool, at
+//! every request before LXD acts on it, and after LXD acted but before the answer comes. Juju then runs the hook again,
+//! and everything has to be as it is without the kill: trust store, databags, statuses, and what the charm remembers.
 
 #![allow(
     clippy::print_stdout,

@@ -1,5 +1,6 @@
 //! Random sessions of operators, consumers, administrators and mishaps with the built charm: no request touches what is
-//! not ours, and at rest the trust store is what was there without us and what is asked for.
+//! not ours, and at rest the trust store is what was there without us and what is asked for. A real LXD does not show its
+//! requests: there the trust store is looked at after every step.
 
 use std::thread;
 
