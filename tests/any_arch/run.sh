@@ -2,7 +2,7 @@
 # run.sh [ARCHITECTURE...]: builds the charm for other architectures than this machine's, and runs its tests with them.
 #
 # It is compiled in a root of another Debian (make-root.sh), at the machine's own speed, and run under qemu-user. The
-# tests are those of tests/charm with the simulated Juju and LXD, which run natively: only the charm is emulated.
+# tests are those of tests/charm with "simulated" in their names; Juju and LXD run natively, only the charm is emulated.
 set -eu
 
 root=${LXD_INTEGRATOR_CROSS:-/var/cache/lxd-integrator/cross}
