@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "the report is what this target is for")]
 
+// The vectors read YAML the same way; two programs share no module but by its path.
 #[path = "../vectors/answer.rs"]
 mod answer;
 mod calls;

@@ -5,21 +5,13 @@
 
 #![allow(clippy::print_stdout, reason = "the report is what the program is for")]
 
-#[path = "vectors/answer.rs"]
 mod answer;
-#[path = "vectors/case.rs"]
 mod case;
-#[path = "vectors/effects.rs"]
 mod effects;
-#[path = "vectors/expression.rs"]
 mod expression;
-#[path = "vectors/findings.rs"]
 mod findings;
-#[path = "vectors/floor.rs"]
 mod floor;
-#[path = "vectors/hook.rs"]
 mod hook;
-#[path = "vectors/scenario.rs"]
 mod scenario;
 
 use std::{
