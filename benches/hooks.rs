@@ -7,14 +7,8 @@
 use std::{fs, time::Duration};
 
 use juju_bed::model::Entry;
+use lab::{Lab, UNIT, charm};
 use lxd_bed::{Daemon, certificates};
-
-#[path = "../tests/support/mod.rs"]
-mod support;
-use support::{
-    charm,
-    lab::{self, Lab, UNIT},
-};
 
 /// How often each hook is measured.
 const RUNS: usize = 25;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Debug, io};
 
+use lab::Consumer;
 use lxd_bed::{Kind, TrustEntry, certificates::Credential};
 use serde_json::Value;
 
@@ -10,7 +11,6 @@ use super::{
     screen::{Screen, Tone},
     shorten,
     stage::{Stage, Told},
-    support::lab::Consumer,
 };
 
 /// What the checks said so far.

@@ -1,13 +1,13 @@
 //! What somebody should know who has never seen Juju.
 
 use juju_bed::{context::Version, model::Model};
+use lab::{APP, charm};
 use lxd_bed::Daemon;
 
 use super::{
     arguments::Lxd,
     screen::Tone,
     stage::{Stage, Told},
-    support::{charm, lab::APP},
 };
 
 /// Says what the charm is, how to read what follows, and what takes part.

@@ -8,12 +8,12 @@ use std::{
     process::ExitCode,
 };
 
+use lab::charm;
 use lxd_bed::{Daemon, NotThere, Options, certificates};
 
 use arguments::{Arguments, Lxd, Wish};
 use screen::Screen;
 use stage::{Stage, Told};
-use support::charm;
 
 mod arguments;
 mod check;
@@ -26,8 +26,6 @@ mod show;
 mod stage;
 mod story;
 mod summary;
-#[path = "../../tests/support/mod.rs"]
-mod support;
 
 /// Wrong arguments, or no real LXD: nothing was shown.
 const NOTHING_SHOWN: u8 = 2;

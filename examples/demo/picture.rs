@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use juju_bed::context::Settings;
+use lab::{APP, Lab, UNIT};
 use lxd_bed::TrustEntry;
-
-use super::support::lab::{APP, Lab, UNIT};
 
 /// Keys that Juju itself puts into every unit's databag.
 const JUJUS_OWN: [&str; 3] = ["egress-subnets", "ingress-address", "private-address"];

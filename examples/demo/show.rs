@@ -3,6 +3,7 @@
 use std::io;
 
 use juju_bed::context::Settings;
+use lab::UNIT;
 use lxd_bed::{Request, TrustEntry};
 
 use super::{
@@ -10,7 +11,6 @@ use super::{
     picture::{Databag, Picture},
     screen::{Screen, Tone},
     shorten,
-    support::lab::UNIT,
 };
 
 /// A hook's title has this much room.

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use juju_bed::context::Version;
+use lab::{APP, Consumer, Lab};
 use lxd_bed::{Daemon, TrustEntry};
 use serde_json::Value;
 
@@ -12,7 +13,6 @@ use super::{
     picture::Picture,
     screen::{Screen, Tone, WIDTH},
     shorten, show,
-    support::lab::{APP, Consumer, Lab},
 };
 
 /// What the bed or the screen cannot do ends the story; what the charm does wrong does not.

@@ -1,15 +1,12 @@
 //! The story: what the operator and the consumers do, and how each step should end.
 
+use lab::{APP, Consumer, charm};
 use lxd_bed::certificates::{self, Credential, Key, Validity};
 
 use super::{
     arguments::Lxd,
     introduction,
     stage::{Stage, Told},
-    support::{
-        charm,
-        lab::{APP, Consumer},
-    },
 };
 
 /// The client certificates of the story, each named by its common name.

@@ -21,8 +21,6 @@ use tempfile::TempDir;
 
 mod names;
 mod root;
-#[path = "../support/charm.rs"]
-mod support;
 
 use root::Root;
 
@@ -64,7 +62,7 @@ fn not_there(root: &Path) -> ExitCode {
 
 /// Unpacks the charm's program, compiles the control, and runs the rest with it, in namespaces of its own.
 fn outside() -> ExitCode {
-    let archive = Archive::read(&support::archive()).expect("build-charm.sh writes an archive");
+    let archive = Archive::read(&lab::charm::archive()).expect("build-charm.sh writes an archive");
     let folder = TempDir::new().expect("a temporary folder");
     let charm = folder.path().join("lxd-integrator");
     control(&folder.path().join("control"));

@@ -1,12 +1,11 @@
 //! Clusters: every member is a node, and what the charm does is true on all of them.
 
+use lab::{Consumer, Lab, UNIT};
 use lxd_bed::{
     Daemon, Fault, Matching, Options, Times,
     certificates::{self, Credential},
 };
 use serde_json::Value;
-
-use crate::support::lab::{self, Consumer, Lab, UNIT};
 
 fn options() -> Options {
     Options::named("m1").members(3)

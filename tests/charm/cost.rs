@@ -1,8 +1,7 @@
 //! What a hook costs: hook-tool calls and requests to LXD are counted, not timed.
 
+use lab::{Lab, UNIT};
 use lxd_bed::certificates;
-
-use crate::support::lab::{self, Lab, UNIT};
 
 /// The last hook's calls, log lines aside, and LXD's requests since the last count.
 fn cost(lab: &Lab) -> (Vec<String>, Vec<String>) {

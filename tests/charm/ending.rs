@@ -4,12 +4,11 @@ use juju_bed::{
     context::{Refusal, Version},
     model::Parting,
 };
+use lab::{Consumer, Lab, UNIT};
 use lxd_bed::{
     Daemon,
     certificates::{self, Credential},
 };
-
-use crate::support::lab::{self, Consumer, Lab, UNIT};
 
 on_both! {
     a_relation_removed_by_force_is_noticed

@@ -1,13 +1,9 @@
 //! The same life of the charm, from deployment to removal, for each Juju with each LXD.
 
 use juju_bed::{agent::End, context::Version, model::Model};
+use lab::{APP, Lab, UNIT, charm};
 use lxd_bed::{Daemon, Options, Profile, certificates};
 use serde_json::{Value, json};
-
-use crate::support::{
-    charm,
-    lab::{APP, Lab, UNIT},
-};
 
 /// A test for each pair; the names of the tests are the table of what ran.
 macro_rules! everywhere {

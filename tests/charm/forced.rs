@@ -1,11 +1,10 @@
 //! Removals by force: Juju runs few hooks for them, and lists for a while what is not there any more.
 
+use lab::{APP, Consumer, Lab, UNIT};
 use lxd_bed::{
     Daemon,
     certificates::{self, Credential},
 };
-
-use crate::support::lab::{self, APP, Consumer, Lab, UNIT};
 
 on_both! {
     a_relation_removed_by_force_is_related_again

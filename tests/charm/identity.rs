@@ -1,13 +1,12 @@
 //! The charm's own certificate is a fine-grained identity of LXD: what it cannot see is not gone.
 
 use juju_bed::agent::End;
+use lab::{APP, Lab, UNIT};
 use lxd_bed::{
     Daemon,
     certificates::{self, Credential},
 };
 use serde_json::json;
-
-use crate::support::lab::{self, APP, Lab, UNIT};
 
 const RIGHTS: [&str; 4] = [
     "can_view_identities",

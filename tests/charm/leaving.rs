@@ -1,9 +1,8 @@
 //! Units of the integrator that come and go: the last one takes everything along, the others nothing.
 
 use juju_bed::{agent::End, model::Parting};
+use lab::{Lab, UNIT};
 use lxd_bed::{Daemon, Fault, Matching, Times, certificates};
-
-use crate::support::lab::{self, Lab, UNIT};
 
 on_both! {
     a_second_unit_takes_nothing_away

@@ -1,9 +1,8 @@
 //! The main job: trust comes and goes with what consumers ask for.
 
+use lab::{Lab, UNIT};
 use lxd_bed::{Daemon, certificates};
 use serde_json::{Value, json};
-
-use crate::support::lab::{self, Lab, UNIT};
 
 on_both! {
     a_certificate_is_trusted_from_request_to_withdrawal
@@ -205,9 +204,7 @@ fn an_upgrade_changes_nothing(lxd: Daemon) {
     let client = certificates::make("client");
     lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
     let (store, databag) = (lab.store(), lab.databag(&consumer));
-    lab.model
-        .refresh(lab::APP, crate::support::charm::archive())
-        .unwrap();
+    lab.model.refresh(lab::APP, lab::charm::archive()).unwrap();
     lab.settle();
     assert_eq!(lab.store(), store);
     assert_eq!(lab.databag(&consumer), databag);

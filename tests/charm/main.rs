@@ -5,10 +5,10 @@
 macro_rules! on_both {
     ($($name:ident)*) => {
         mod simulated {
-            $(#[test] fn $name() { super::$name(crate::support::lab::simulated()); })*
+            $(#[test] fn $name() { super::$name(lab::simulated()); })*
         }
         mod real {
-            $(#[test] fn $name() { crate::support::lab::real().into_iter().for_each(super::$name); })*
+            $(#[test] fn $name() { lab::real().into_iter().for_each(super::$name); })*
         }
     };
 }
@@ -17,7 +17,7 @@ macro_rules! on_both {
 macro_rules! starting {
     ($($test:ident: $($server:ident)*;)*) => {
         $(mod $test {
-            $(#[test] fn $server() { super::$test(crate::support::servers::$server); })*
+            $(#[test] fn $server() { super::$test(lab::servers::$server); })*
         })*
     };
 }
@@ -27,7 +27,7 @@ macro_rules! on_servers {
     ($($test:ident: $($server:ident)*;)*) => {
         $(mod $test {
             $(#[test] fn $server() {
-                let lxd = crate::support::servers::$server(lxd_bed::Options::named("node-1"));
+                let lxd = lab::servers::$server(lxd_bed::Options::named("node-1"));
                 lxd.into_iter().for_each(super::$test);
             })*
         })*
@@ -54,7 +54,5 @@ mod rights;
 mod secrets;
 mod server_certificates;
 mod statuses;
-#[path = "../support/mod.rs"]
-mod support;
 mod trouble;
 mod upgrade;

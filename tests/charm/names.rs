@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use lab::{APP, Consumer, Lab, UNIT};
 use lxd_bed::{
     Daemon,
     certificates::{self, Credential},
 };
 use serde_json::json;
-
-use crate::support::lab::{APP, Consumer, Lab, UNIT};
 
 on_servers! {
     a_relation_has_several_certificates: lxd_5_0_9 lxd_5_21 lxd_6 incus_7 real_lxd real_incus;

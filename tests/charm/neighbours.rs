@@ -1,16 +1,12 @@
 //! Several integrators and several models on the same LXD, and several units of one integrator at the same time.
 
 use juju_bed::{context::Version, model::Model};
+use lab::{APP, Consumer, Lab, UNIT, charm};
 use lxd_bed::{
     Daemon,
     certificates::{self, Credential},
 };
 use serde_json::json;
-
-use crate::support::{
-    charm,
-    lab::{self, APP, Consumer, Lab, UNIT},
-};
 
 on_servers! {
     two_integrators_and_two_models_leave_each_other_alone:

@@ -1,9 +1,8 @@
 //! Whose entry is it: what is not ours is never touched, and what is ours is right in the end.
 
+use lab::{Lab, UNIT};
 use lxd_bed::{Daemon, Kind, certificates};
 use serde_json::json;
-
-use crate::support::lab::{self, Lab, UNIT};
 
 on_both! {
     what_was_there_before_is_published_and_stays
@@ -147,9 +146,7 @@ fn an_orphan_goes_after_two_looks(lxd: Daemon) {
     lab.ask(&consumer, "my-charm/0", &[&client.certificate_pem]);
     lab.update_status(UNIT);
     assert!(lab.opens(&orphan), "one look may be wrong");
-    lab.model
-        .refresh(lab::APP, crate::support::charm::archive())
-        .unwrap();
+    lab.model.refresh(lab::APP, lab::charm::archive()).unwrap();
     lab.settle();
     assert!(lab.opens(&orphan), "an upgrade takes nothing away");
     lab.update_status(UNIT);

@@ -1,8 +1,7 @@
 //! `restrict_to_projects`: nobody becomes an administrator where a restriction was asked for.
 
+use lab::{Consumer, Lab, UNIT};
 use lxd_bed::{Daemon, Fault, Matching, Options, Profile, Times, certificates};
-
-use crate::support::lab::{self, Consumer, Lab, UNIT};
 
 on_both! {
     entries_follow_the_option

@@ -1,12 +1,11 @@
 //! What consumers write, well or badly: bad data never stops good data.
 
+use lab::{Consumer, Lab, UNIT};
 use lxd_bed::{
     Daemon,
     certificates::{self, Key, Validity},
 };
 use serde_json::{Value, json};
-
-use crate::support::lab::{Consumer, Lab, UNIT};
 
 on_both! {
     beside_a_good_certificate_bad_ones_are_named

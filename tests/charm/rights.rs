@@ -1,15 +1,11 @@
 //! What our own certificate is allowed to do: found out before anything is tried where LXD tells it, and else by trying.
 
+use lab::{APP, Lab, UNIT, servers::Start};
 use lxd_bed::{
     Daemon, Options,
     certificates::{self, Authority, Credential},
 };
 use serde_json::{Value, json};
-
-use crate::support::{
-    lab::{self, APP, Lab, UNIT},
-    servers::Start,
-};
 
 const RESTRICTED: &str =
     "blocked: Our certificate is restricted; trust management needs an unrestricted one";

@@ -1,14 +1,13 @@
 //! A credential in a secret of the operator's: granted, rotated, taken back, and all that can be wrong with it.
 
 use juju_bed::context::Version;
+use lab::{APP, Lab, UNIT};
 use lxd_bed::{
     Daemon,
     certificates::{self, Credential},
 };
 
 use serde_json::json;
-
-use crate::support::lab::{self, APP, Lab, UNIT};
 
 on_both! {
     a_secret_fills_what_the_options_leave_empty

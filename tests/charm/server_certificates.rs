@@ -1,13 +1,9 @@
 //! Which LXD the charm talks to: pinned certificates and fingerprints, and authorities, of a bundle and of the system.
 
+use lab::{Lab, UNIT, servers::Start};
 use lxd_bed::{
     Daemon, Options,
     certificates::{self, Authority, Credential, Validity},
-};
-
-use crate::support::{
-    lab::{self, Lab, UNIT},
-    servers::Start,
 };
 
 on_both! {

@@ -1,12 +1,11 @@
 //! Every status that an operator can meet, and that the log tells why.
 
+use lab::{Lab, UNIT};
 use lxd_bed::{
     Daemon,
     certificates::{self, Credential, Key, Validity},
 };
 use serde_json::{Value, json};
-
-use crate::support::lab::{self, Lab, UNIT};
 
 on_both! {
     no_trust_and_no_options

@@ -1,8 +1,7 @@
 //! An LXD that fails at the worst moment: what it could not take now is done by a later hook.
 
+use lab::{Lab, UNIT};
 use lxd_bed::{Fault, Matching, Times, certificates};
-
-use crate::support::lab::{self, Lab, UNIT};
 
 fn lab() -> Lab {
     let mut lab = Lab::trusted(lab::simulated());

@@ -4,17 +4,13 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use juju_bed::{context::Version, model::Model};
+use lab::{APP, Consumer, Lab, UNIT, charm};
 use lxd_bed::{
     Daemon,
     certificates::{self, Credential},
 };
 use serde_json::json;
 use tempfile::TempDir;
-
-use crate::support::{
-    charm,
-    lab::{self, APP, Consumer, Lab, UNIT},
-};
 
 on_both! {
     what_consumers_still_ask_for_is_adopted_and_the_rest_is_named

@@ -11,8 +11,6 @@ use std::{process::ExitCode, thread};
 
 mod matrix;
 mod stories;
-#[path = "../support/mod.rs"]
-mod support;
 
 use matrix::Points;
 

@@ -14,10 +14,9 @@ use juju_bed::{
     context::{Settings, Status},
     model::Model,
 };
+use lab::{APP, Lab};
 use lxd_bed::{Daemon, Moment, Snapshot, TrustEntry, Verdict};
 use lxd_integrator::decision::{ledger::Ledger, memory};
-
-use crate::support::lab::{APP, Lab};
 
 const KILLED: End = End::Signal(9);
 

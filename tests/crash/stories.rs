@@ -1,16 +1,14 @@
 //! Lives of the charm that, together, touch all that it does.
 
 use juju_bed::model::Parting;
+use lab::{APP, Lab, UNIT};
 use lxd_bed::{
     Daemon, Options, Profile,
     certificates::{self, Credential},
 };
 use serde_json::json;
 
-use crate::{
-    matrix::{self, Points},
-    support::lab::{self, APP, Lab, UNIT},
-};
+use crate::matrix::{self, Points};
 
 /// A life and its name.
 type Named = (&'static str, fn() -> Points);

@@ -8,6 +8,7 @@ use juju_bed::{
     context::Version,
     model::{Model, Parting},
 };
+use lab::{Lab, UNIT};
 use lxd_bed::{
     Daemon,
     certificates::{self, Key, Validity},
@@ -15,10 +16,7 @@ use lxd_bed::{
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::{
-    support::lab::{self, Lab, UNIT},
-    texts::read,
-};
+use crate::texts::read;
 
 /// The example with an action that rotates.
 const ROTATING: &str = "
@@ -45,11 +43,11 @@ macro_rules! on_both {
     ($($name:ident)*) => {
         mod simulated {
             $(#[test] #[ignore = "needs Python 3 with ops and lxd-relation"]
-            fn $name() { super::$name(crate::support::lab::simulated()); })*
+            fn $name() { super::$name(lab::simulated()); })*
         }
         mod real {
             $(#[test] #[ignore = "needs Python 3 with ops and lxd-relation"]
-            fn $name() { crate::support::lab::real().into_iter().for_each(super::$name); })*
+            fn $name() { lab::real().into_iter().for_each(super::$name); })*
         }
     };
 }

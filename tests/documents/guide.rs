@@ -2,13 +2,11 @@
 
 use std::{collections::BTreeMap, iter};
 
+use lab::{Lab, UNIT};
 use lxd_bed::certificates::{self, Credential, Key, Validity};
 use serde_json::{Value, json};
 
-use crate::{
-    support::lab::{self, Lab, UNIT},
-    texts::{between, read},
-};
+use crate::texts::{between, read};
 
 /// What stands for the varying parts in the pages.
 pub(crate) const ADDRESS: &str = "10.10.10.10:8443";

@@ -2,7 +2,5 @@
 
 mod consumer;
 mod guide;
-#[path = "../support/mod.rs"]
-mod support;
 mod texts;
 mod tutorial;

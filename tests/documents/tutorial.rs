@@ -5,12 +5,12 @@
 use std::{env, path::Path};
 
 use juju_bed::context::Version;
+use lab::{Lab, UNIT};
 use lxd_bed::Daemon;
 use serde_json::{Value, json};
 
 use crate::{
     guide::{ADDRESS, MODEL, masked},
-    support::lab::{self, Lab, UNIT},
     texts::{between, read},
 };
 

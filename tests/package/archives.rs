@@ -11,11 +11,10 @@ use charm_pack::linked::linked;
 use charm_pack::manifest::Arch;
 use charm_pack::sbom::{SECTION, auditable};
 use charm_pack::tree::{Node, Tree};
+use lab::charm;
 use lxd_integrator::{decision::event::ACTIONS, hook::environment::HOOKS};
 use serde_yaml::Value;
 use sha2::{Digest, Sha256};
-
-use crate::charm;
 
 /// The architecture that the charm is built for here, as Juju calls it.
 const ARCH: &str = if cfg!(target_arch = "aarch64") {

@@ -1,8 +1,6 @@
 //! The charm's files agree with each other and with the code, and `build-charm.sh` writes archives of them.
 
 mod archives;
-#[path = "../support/charm.rs"]
-mod charm;
 mod files;
 mod rooms;
 mod script;

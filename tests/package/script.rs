@@ -4,9 +4,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use lab::charm::{script, stderr};
 use tempfile::TempDir;
-
-use crate::charm::{script, stderr};
 
 /// A folder of commands: some of the machine's, and some that the test writes.
 struct Commands(TempDir);

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lab::steps::SLOTS;
 use lxd_integrator::{
     decision::{
         event::Event,
@@ -13,7 +14,7 @@ use lxd_integrator::{
     values::Settings,
 };
 
-use crate::{pool, steps::SLOTS};
+use crate::pool;
 
 /// What a databag asks for.
 pub(crate) type Certificates = BTreeSet<u8>;

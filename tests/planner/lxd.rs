@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lab::equation::{self, Store};
 use lxd_integrator::{
     decision::known_lxd::KnownLxd,
     names::{self, Projects},
@@ -16,10 +17,7 @@ use lxd_integrator::{
     x509::certificate::Fingerprint,
 };
 
-use crate::{
-    equation::{self, Store},
-    pool,
-};
+use crate::pool;
 
 /// What happens to a hook at a write.
 #[derive(Clone, Copy, Debug)]

@@ -2,16 +2,15 @@
 
 use std::{cell::Cell, collections::BTreeSet, sync::LazyLock};
 
+use lab::{
+    sessions::{self, clients},
+    steps::{CERTIFICATES, letter},
+};
 use lxd_bed::certificates::Credential;
 use lxd_integrator::{
     relation::request::{Request, Text},
     trust::owner::Owner,
     x509::certificate::Fingerprint,
-};
-
-use crate::{
-    sessions::{self, clients},
-    steps::{CERTIFICATES, letter},
 };
 
 /// So many different sets of certificates there are: they differ in the order of their fingerprints.

@@ -6,6 +6,7 @@ mod rest;
 
 use std::collections::BTreeMap;
 
+use lab::{sessions::Story, steps::Step};
 use lxd_integrator::{decision::event::Event, names::RelationId, trust::owner::Requirer};
 
 use crate::{
@@ -13,8 +14,6 @@ use crate::{
     law::Witness,
     lxd::{self, Lxd, Mishap},
     pool,
-    sessions::Story,
-    steps::Step,
 };
 
 /// The most units of the integrator.

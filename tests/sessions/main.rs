@@ -4,12 +4,10 @@
 
 use std::thread;
 
-#[path = "../support/mod.rs"]
-mod support;
 mod world;
 
+use lab::{sessions::Sessions, steps::session};
 use lxd_bed::{Daemon, Options, Profile};
-use support::{lab, sessions::Sessions, steps::session};
 use world::play;
 
 /// So many on each simulated LXD.

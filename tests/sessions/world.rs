@@ -14,15 +14,13 @@ use juju_bed::{
     context::Version,
     model::{Error, Model},
 };
-use lxd_bed::{Daemon, TrustEntry, Verdict, certificates::Credential};
-
-use crate::support::{
-    charm,
+use lab::{
+    APP, charm,
     equation::{self, Store},
-    lab::{self, APP},
     sessions::{Story, clients},
     steps::{CERTIFICATES, Step},
 };
+use lxd_bed::{Daemon, TrustEntry, Verdict, certificates::Credential};
 
 /// The most units of the integrator.
 const MOST_UNITS: usize = 3;

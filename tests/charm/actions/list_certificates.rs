@@ -1,5 +1,6 @@
 //! `list-certificates`: what each relation asked for, and what became of it.
 
+use lab::{Lab, UNIT};
 use lxd_bed::{
     Daemon,
     certificates::{self, Key, Validity},
@@ -7,7 +8,6 @@ use lxd_bed::{
 use serde_json::{Value, json};
 
 use super::{results, run};
-use crate::support::lab::{self, Lab, UNIT};
 
 on_both! {
     every_state_and_everybody_who_asks

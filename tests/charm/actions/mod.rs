@@ -7,9 +7,8 @@ mod sync;
 mod trusted_clients;
 
 use juju_bed::model::ActionResult;
+use lab::{Lab, UNIT};
 use serde_json::Value;
-
-use crate::support::lab::{Lab, UNIT};
 
 /// `juju run lxd-integrator/0 <action> …`
 fn run(lab: &mut Lab, action: &str, parameters: &Value) -> ActionResult {

@@ -1,10 +1,10 @@
 //! `show-nodes`: what consumers are told of LXD.
 
+use lab::Lab;
 use lxd_bed::Daemon;
 use serde_json::json;
 
 use super::{failure, results, run};
-use crate::support::lab::Lab;
 
 on_both! {
     it_shows_what_is_published

@@ -1,11 +1,11 @@
 //! `sync`: what `update-status` does, now, or only in words.
 
 use juju_bed::context::Version;
+use lab::{Lab, UNIT};
 use lxd_bed::{Daemon, Fault, Matching, Times, certificates};
 use serde_json::{Value, json};
 
 use super::{failure, results, run, shown};
-use crate::support::lab::{self, Lab, UNIT};
 
 on_both! {
     it_does_what_a_dry_run_shows

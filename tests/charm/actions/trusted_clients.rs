@@ -1,6 +1,7 @@
 //! `add-trusted-client`, `remove-trusted-client` and `get-client-token`: clients of the operator's.
 
 use juju_bed::context::Version;
+use lab::{Lab, UNIT};
 use lxd_bed::{
     Daemon, Kind, Options, Profile,
     certificates::{self, Credential, Key, Validity},
@@ -8,7 +9,6 @@ use lxd_bed::{
 use serde_json::{Value, json};
 
 use super::{failure, results, run};
-use crate::support::lab::{self, Lab, UNIT};
 
 on_both! {
     a_client_stays_until_it_is_removed

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use lab::{APP, UNIT};
 use lxd_bed::{Daemon, certificates};
 
 use super::{SPENT, Stranger, WORKS};
-use crate::support::lab::{APP, UNIT};
 
 on_servers! {
     an_identitys_token: lxd_5_21 lxd_6;

@@ -1,13 +1,9 @@
 //! The charm's own certificate becomes trusted by a token or a password of the credential.
 
+use lab::{APP, Lab, UNIT, servers::Start};
 use lxd_bed::{
     Daemon, Options, Profile,
     certificates::{self, Authority, Credential, Key, Validity},
-};
-
-use crate::support::{
-    lab::{APP, Lab, UNIT},
-    servers::Start,
 };
 
 mod kinds;

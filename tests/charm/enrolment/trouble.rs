@@ -1,9 +1,9 @@
 //! Enrolments that do not go as they should, and those that are not alone.
 
+use lab::{APP, Lab, UNIT};
 use lxd_bed::{Fault, Matching, Times, certificates};
 
 use super::{SPENT, Stranger, WORKS};
-use crate::support::lab::{self, APP, Lab, UNIT};
 
 /// What LXD answers to the enrolment, once, and the status that follows.
 fn answered(fault: Fault) -> Stranger {

@@ -1,5 +1,6 @@
 //! Operators' certificates, and characters that are not seen.
 
+use lab::{Lab, UNIT};
 use lxd_bed::{
     Daemon,
     certificates::{self, Key, Validity},
@@ -7,7 +8,6 @@ use lxd_bed::{
 use serde_json::json;
 
 use super::a;
-use crate::support::lab::{Lab, UNIT};
 
 on_both! {
     certificates_of_operators

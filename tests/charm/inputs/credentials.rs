@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use lab::Lab;
 use lxd_bed::{Daemon, certificates::Credential};
 
 use super::a;
-use crate::support::lab::Lab;
 
 on_both! {
     credentials

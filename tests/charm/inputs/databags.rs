@@ -1,10 +1,10 @@
 //! Databags that can be understood, at least in part; and keys with which LXD lets nobody in.
 
+use lab::Lab;
 use lxd_bed::{Daemon, certificates};
 use serde_json::json;
 
 use super::{a, b, outcome, reasons};
-use crate::support::lab::Lab;
 
 on_both! {
     databags

@@ -14,10 +14,9 @@ mod private_keys;
 mod servers;
 mod unreadable;
 
+use lab::{Consumer, Lab};
 use lxd_bed::certificates::Credential;
 use serde_json::json;
-
-use crate::support::lab::{Consumer, Lab};
 
 /// The two certificates that most files hold.
 fn a() -> Credential {

@@ -1,10 +1,10 @@
 //! Private keys in any armour are seen, and shown to nobody.
 
+use lab::Lab;
 use lxd_bed::Daemon;
 use serde_json::json;
 
 use super::{a, b, outcome};
-use crate::support::lab::Lab;
 
 on_both! {
     private_keys_in_any_armour

@@ -1,13 +1,10 @@
 //! Where LXD is and what it presents: endpoints, server certificates, members of clusters.
 
+use lab::{Lab, UNIT, servers::Start, simulated};
 use lxd_bed::{Daemon, Fault, Matching, Options, Times, certificates::Credential};
 use serde_json::{Value, json};
 
 use super::a;
-use crate::support::{
-    lab::{Lab, UNIT, simulated},
-    servers::Start,
-};
 
 #[test]
 fn endpoints() {

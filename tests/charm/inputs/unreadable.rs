@@ -1,10 +1,10 @@
 //! Values that cannot be read to their end withdraw nothing.
 
+use lab::{Lab, UNIT};
 use lxd_bed::Daemon;
 use serde_json::json;
 
 use super::{a, b, outcome, reasons};
-use crate::support::lab::{Lab, UNIT};
 
 on_both! {
     what_breaks_off_withdraws_nothing

@@ -1,5 +1,6 @@
 //! The hooks: which one runs, what it decides, and what comes of it.
 
+use lab::steps::{CERTIFICATES, letter};
 use lxd_integrator::{
     decision::{event::Event, memory, scope::Scope},
     trust::{
@@ -13,7 +14,6 @@ use super::World;
 use crate::{
     hook::{self, End},
     juju, pool,
-    steps::{CERTIFICATES, letter},
 };
 
 impl World<'_> {

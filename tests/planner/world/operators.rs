@@ -2,16 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use lab::steps::{Name, SLOTS, Step, letter, letters};
 use lxd_integrator::{
     names::{BagName, RelationId},
     trust::owner::Requirer,
 };
 
 use super::{World, name_in};
-use crate::{
-    juju, lxd, pool,
-    steps::{Name, SLOTS, Step, letter, letters},
-};
+use crate::{juju, lxd, pool};
 
 impl World<'_> {
     /// What consumers and operators do with relations.

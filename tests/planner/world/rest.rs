@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lab::{equation, steps::letters};
 use lxd_integrator::{
     decision::event::Event, names::RelationId, trust::owner::Requirer,
     x509::certificate::Fingerprint,
 };
 
 use super::{World, name_in};
-use crate::{equation, hook, juju::Unit, pool, steps::letters};
+use crate::{hook, juju::Unit, pool};
 
 impl World<'_> {
     /// No hook is due, and every unit has run `update-status` twice since.

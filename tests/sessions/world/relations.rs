@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use juju_bed::model::Error;
+use lab::{
+    APP,
+    steps::{SLOTS, Step, letters},
+};
 use serde_json::json;
 
 use super::{FAR, Related, World};
-use crate::support::{
-    lab::APP,
-    steps::{SLOTS, Step, letters},
-};
 
 impl World<'_> {
     /// What consumers and operators do with relations.

@@ -3,13 +3,13 @@
 use std::{collections::BTreeSet, sync::PoisonError};
 
 use juju_bed::model::Error;
-
-use super::{World, store};
-use crate::support::{
+use lab::{
+    APP,
     equation::{self, Asked},
-    lab::APP,
     steps::{CERTIFICATES, Step, letter},
 };
+
+use super::{World, store};
 
 impl World<'_> {
     /// No hook is due, and every unit has run `update-status` twice since.

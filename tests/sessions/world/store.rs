@@ -3,14 +3,13 @@
 use std::sync::PoisonError;
 
 use juju_bed::agent::End;
+use lab::{
+    APP, equation,
+    steps::{Kind, Name, Step, letter},
+};
 use lxd_bed::{Fault, Matching, Times};
 
 use super::{World, store};
-use crate::support::{
-    equation,
-    lab::APP,
-    steps::{Kind, Name, Step, letter},
-};
 
 impl World<'_> {
     pub(super) fn lxd(&mut self, step: &Step) {

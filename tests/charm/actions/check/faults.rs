@@ -6,10 +6,10 @@ use std::{
     thread,
 };
 
+use lab::{Lab, UNIT};
 use lxd_bed::{Daemon, Fault, Matching, Options, Profile, Times};
 
 use super::{Told, assert_told, check, configured, letters};
-use crate::support::lab::{self, Lab, UNIT};
 
 /// What the simulation answers to these requests, and what is told of it.
 fn assert_fault(fault: &Fault, matching: &Matching, told: &Told<'_>) {

@@ -2,6 +2,7 @@
 
 mod faults;
 
+use lab::{Lab, UNIT};
 use lxd_bed::{
     Daemon,
     certificates::{self, Credential, Key, Validity},
@@ -9,7 +10,6 @@ use lxd_bed::{
 use serde_json::{Value, json};
 
 use super::{results, run};
-use crate::support::lab::{Lab, UNIT};
 
 on_both! {
     all_is_well

@@ -4,24 +4,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
+use juju_bed::context::Version;
+
 static ARCHIVES: OnceLock<[PathBuf; 2]> = OnceLock::new();
 
 /// The archive for Juju 3.x and 4.x.
-pub(crate) fn archive() -> PathBuf {
+pub fn archive() -> PathBuf {
     archives()[0].clone()
 }
 
 /// The archive for Juju 2.9.
-#[allow(dead_code, reason = "most tests deploy the other one")]
-pub(crate) fn archive_for_2_9() -> PathBuf {
+pub fn archive_for_2_9() -> PathBuf {
     archives()[1].clone()
 }
 
 /// The archive that this Juju takes.
-#[allow(dead_code, reason = "not every test program has a model")]
-pub(crate) fn archive_for(version: juju_bed::context::Version) -> PathBuf {
+pub fn archive_for(version: Version) -> PathBuf {
     match version {
-        juju_bed::context::Version::V2_9 => archive_for_2_9(),
+        Version::V2_9 => archive_for_2_9(),
         _ => archive(),
     }
 }
@@ -34,7 +34,7 @@ fn archives() -> &'static [PathBuf; 2] {
 }
 
 /// Builds, and returns what the script printed: the two archives.
-pub(crate) fn build() -> [PathBuf; 2] {
+pub fn build() -> [PathBuf; 2] {
     let output = script().output().expect("build-charm.sh can be run");
     assert!(
         output.status.success(),
@@ -45,8 +45,7 @@ pub(crate) fn build() -> [PathBuf; 2] {
 }
 
 /// The same with the progress on standard error; `None` if it fails, for the reason that stands there.
-#[allow(dead_code, reason = "tests are quiet, the demo is not")]
-pub(crate) fn build_aloud() -> Option<PathBuf> {
+pub fn build_aloud() -> Option<PathBuf> {
     let output = script().stderr(Stdio::inherit()).output().ok()?;
     let built = output.status.success().then(|| printed(output))?;
     Some(ARCHIVES.get_or_init(|| built)[0].clone())
@@ -64,13 +63,14 @@ fn paths(lines: &str) -> [PathBuf; 2] {
 }
 
 /// The script, run from a folder that is not the project's.
-pub(crate) fn script() -> Command {
-    let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("build-charm.sh"));
+pub fn script() -> Command {
+    let mut command =
+        Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../build-charm.sh"));
     command.current_dir("/");
     command
 }
 
 /// What a command said on standard error.
-pub(crate) fn stderr(output: &Output) -> String {
+pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

@@ -7,16 +7,17 @@ use std::{
 };
 
 /// An entry as far as it matters: its name and its type.
-pub(crate) type Entry = (String, String);
+pub type Entry = (String, String);
 
 /// A trust store by fingerprint.
-pub(crate) type Store<F> = BTreeMap<F, Entry>;
+pub type Store<F> = BTreeMap<F, Entry>;
 
-/// The names that an entry may have but for their last field, one for each living relation that asks for the certificate.
-pub(crate) type Asked<F> = BTreeMap<F, BTreeSet<String>>;
+/// The names that an entry may have but for their last field, one for each living relation that asks for the
+/// certificate.
+pub type Asked<F> = BTreeMap<F, BTreeSet<String>>;
 
 /// The equation of a settled state.
-pub(crate) fn holds<F: Ord + Clone + Debug>(
+pub fn holds<F: Ord + Clone + Debug>(
     store: &Store<F>,
     theirs: &Store<F>,
     asked: &Asked<F>,
@@ -44,7 +45,7 @@ pub(crate) fn holds<F: Ord + Clone + Debug>(
 }
 
 /// What is not ours is as it was, at any instant.
-pub(crate) fn untouched<F: Ord + Debug>(store: &Store<F>, theirs: &Store<F>) -> Result<(), String> {
+pub fn untouched<F: Ord + Debug>(store: &Store<F>, theirs: &Store<F>) -> Result<(), String> {
     let changed = theirs
         .iter()
         .find(|(entry, was)| store.get(entry) != Some(was));
@@ -57,7 +58,7 @@ pub(crate) fn untouched<F: Ord + Debug>(store: &Store<F>, theirs: &Store<F>) -> 
 }
 
 /// Whether a name says that an entry is ours and made for a relation; `owner` is `juju:<model uuid>:<integrator>`.
-pub(crate) fn is_ours(owner: &str, (name, kind): &Entry) -> bool {
+pub fn is_ours(owner: &str, (name, kind): &Entry) -> bool {
     let fields = name
         .strip_prefix(owner)
         .and_then(|rest| rest.strip_prefix(':'));

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 /// Where a consumer can be related: its application, and its endpoint.
-pub(crate) const SLOTS: [(&str, &str); 4] = [
+pub const SLOTS: [(&str, &str); 4] = [
     ("alpha", "one"),
     ("alpha", "two"),
     ("beta", "one"),
@@ -14,29 +14,34 @@ pub(crate) const SLOTS: [(&str, &str); 4] = [
 ];
 
 /// Certificates that consumers ask for, by number; the last one has expired.
-pub(crate) const CERTIFICATES: u8 = 7;
+pub const CERTIFICATES: u8 = 7;
 
 /// One step of a session.
 #[derive(Clone, Debug)]
-pub(crate) enum Step {
+pub enum Step {
     /// `juju integrate`
     Relate(u8),
     /// A consumer writes a databag: of one of its units or, the last one, of the application.
     Publish(u8, u8, BTreeSet<u8>),
-    /// `juju add-unit` and `juju remove-unit` of a consumer.
+    /// `juju add-unit` of a consumer.
     Grow(u8),
+    /// `juju remove-unit` of a consumer.
     Shrink(u8, u8),
-    /// `juju remove-unit --force` of a consumer that has others.
-    #[allow(dead_code, reason = "the planner's Juju shows no unit that is gone")]
+    /// The same with `--force` where it has others. The planner leaves it out: its Juju shows no unit that is gone.
     ForceShrink(u8, u8),
-    /// `juju remove-relation`, the same with `--force`, and what remains of a consumer in another model.
+    /// `juju remove-relation`
     Remove(u8),
+    /// The same with `--force`.
     ForceRemove(u8),
+    /// What remains of a consumer in another model goes.
     Strand(u8),
+    /// `juju suspend-relation`
     Suspend(u8),
+    /// `juju resume-relation`
     Resume(u8),
-    /// `juju add-unit` and `juju remove-unit` of the integrator.
+    /// `juju add-unit` of the integrator.
     AddUnit,
+    /// `juju remove-unit` of the integrator.
     RemoveUnit(u8),
     /// One hook that is due runs.
     Hook(u8, u8),
@@ -50,8 +55,9 @@ pub(crate) enum Step {
     Restrict(u8),
     /// The options point to another LXD.
     Move,
-    /// LXD goes, and comes back.
+    /// LXD goes.
     Away,
+    /// LXD comes back.
     Back,
     /// The next hook's write to LXD of this number is answered by nothing; before that it took effect or not.
     Lose(u8, bool),
@@ -59,9 +65,11 @@ pub(crate) enum Step {
     Kill(u8, bool),
     /// The charm's state is lost.
     Forget(u8),
-    /// An administrator deletes an entry, adds one, renames one.
+    /// An administrator deletes an entry.
     Delete(u8),
+    /// An administrator adds an entry.
     Add(u8, Name, Kind),
+    /// An administrator renames an entry.
     Rename(u8, Name),
     /// Everything comes to rest.
     Rest,
@@ -69,7 +77,7 @@ pub(crate) enum Step {
 
 /// The name that an administrator gives.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Name {
+pub enum Name {
     /// Of his own.
     ByHand,
     /// One that begins like ours.
@@ -84,14 +92,18 @@ pub(crate) enum Name {
 
 /// The type of an entry that an administrator makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// A client, as ours are.
     Client,
+    /// Who may read metrics.
     Metrics,
+    /// A server of another cluster.
     Server,
 }
 
 impl Kind {
-    pub(crate) const fn as_str(self) -> &'static str {
+    /// As LXD writes it.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Client => "client",
             Self::Metrics => "metrics",
@@ -101,7 +113,7 @@ impl Kind {
 }
 
 /// A session: steps that are worth a story, and of each hundred so many about the options of the charm.
-pub(crate) fn session(options: u32) -> impl Strategy<Value = Vec<Step>> {
+pub fn session(options: u32) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(options), 40..=60)
 }
 
@@ -187,12 +199,12 @@ fn name() -> impl Strategy<Value = Name> {
 }
 
 /// A certificate in a story: `a`, `b`, ….
-pub(crate) fn letter(certificate: u8) -> char {
+pub fn letter(certificate: u8) -> char {
     char::from(b'a' + certificate)
 }
 
 /// Certificates in a story.
-pub(crate) fn letters(certificates: &BTreeSet<u8>) -> String {
+pub fn letters(certificates: &BTreeSet<u8>) -> String {
     if certificates.is_empty() {
         return "nothing".to_owned();
     }

@@ -13,7 +13,7 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
 };
 
-use super::steps::{CERTIFICATES, Step, letter};
+use crate::steps::{CERTIFICATES, Step, letter};
 
 /// Multiplies the number of sessions.
 const MORE: &str = "LXD_INTEGRATOR_MORE_SESSIONS";
@@ -28,36 +28,38 @@ const NEW: &str = "LXD_INTEGRATOR_NEW_SESSIONS_SECONDS";
 const LONGEST_SHRINKING: Duration = Duration::from_secs(60);
 
 /// When all sessions of the pure core take place, in seconds after 1970.
-pub(crate) const NOW: u64 = 1_800_000_000;
+pub const NOW: u64 = 1_800_000_000;
 
 /// More iterations than there is time for; the largest number would mean four.
 const ENDLESS: u32 = 1_000_000;
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// Sessions, each of which comes from its seed alone: its steps, its certificates, and when it takes place. What truly runs
-/// at the same time is not fixed by it.
-pub(crate) struct Sessions<'a, S> {
+/// Sessions, each of which comes from its seed alone: its steps, its certificates, and when it takes place. What truly
+/// runs at the same time is not fixed by it.
+#[derive(Debug)]
+pub struct Sessions<'a, S> {
     /// Who plays them.
-    pub(crate) what: &'a str,
-    /// How many there are each time, from which seed on.
-    pub(crate) count: u32,
-    pub(crate) first: u64,
+    pub what: &'a str,
+    /// How many there are each time.
+    pub count: u32,
+    /// The seed of the first one; each next one has the next.
+    pub first: u64,
     /// Seeds of sessions that once failed.
-    pub(crate) kept: &'a [u64],
+    pub kept: &'a [u64],
     /// What can happen.
-    pub(crate) steps: S,
+    pub steps: S,
 }
 
 /// What happened, for people; silent unless somebody wants to know.
-#[derive(Default)]
-pub(crate) struct Story {
+#[derive(Debug, Default)]
+pub struct Story {
     sentences: Option<Vec<String>>,
 }
 
 impl Story {
     /// Adds a sentence.
-    pub(crate) fn tell(&mut self, sentence: impl FnOnce() -> String) {
+    pub fn tell(&mut self, sentence: impl FnOnce() -> String) {
         if let Some(sentences) = &mut self.sentences {
             sentences.push(sentence());
         }
@@ -71,7 +73,7 @@ impl Story {
 }
 
 /// What consumers of this session ask for; the last one has expired.
-pub(crate) fn clients(seed: u64) -> Vec<Credential> {
+pub fn clients(seed: u64) -> Vec<Credential> {
     let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
     let client = |number| {
         let until = match number == CERTIFICATES - 1 {
@@ -86,7 +88,7 @@ pub(crate) fn clients(seed: u64) -> Vec<Credential> {
 
 impl<S: Strategy<Value = Vec<Step>>> Sessions<'_, S> {
     /// Plays them. The first that fails is shrunk, told, and fails the test.
-    pub(crate) fn prove(&self, play: impl Fn(u64, &[Step], &mut Story) -> Result<(), String>) {
+    pub fn prove(&self, play: impl Fn(u64, &[Step], &mut Story) -> Result<(), String>) {
         let (begun, steps) = (Instant::now(), Cell::new(0));
         let one = |seed| steps.set(steps.get() + self.play(seed, &play));
         let more = number(MORE).unwrap_or(1);
@@ -205,7 +207,7 @@ fn shortened(
 }
 
 /// A line that the test harness does not swallow.
-pub(crate) fn say(line: &str) {
+fn say(line: &str) {
     // Nothing depends on it.
     let _ = writeln!(std::io::stderr(), "{line}");
 }
