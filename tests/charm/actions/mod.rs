@@ -1,6 +1,7 @@
 //! The actions, as `juju run … --format=json` shows them.
 
 mod check;
+mod client_tokens;
 mod list_certificates;
 mod show_nodes;
 mod sync;

@@ -1,6 +1,5 @@
-//! `add-trusted-client`, `remove-trusted-client` and `get-client-token`: clients of the operator's.
+//! `add-trusted-client` and `remove-trusted-client`: clients of the operator's.
 
-use juju_bed::context::Version;
 use lab::{Lab, UNIT};
 use lxd_bed::{
     Daemon, Kind, Options, Profile,
@@ -16,45 +15,29 @@ on_both! {
     what_is_not_ours_is_left_as_it_is
     a_relations_certificate_becomes_the_operators_and_goes_back
     projects_narrow_what_the_option_allows
-    a_token_makes_its_bearer_a_client
 }
 
 on_servers! {
-    a_client_and_a_token: lxd_5_21 lxd_6 incus incus_7 real_incus;
     a_name_that_is_taken_is_refused: lxd_5_0 lxd_5_21 lxd_6 incus_7 real_lxd real_incus;
-    what_waits_is_taken_back_by_name: lxd_5_0 lxd_5_21 lxd_6 incus_7 real_lxd real_incus;
-    a_token_tells_its_end: lxd_5_0 lxd_5_21 lxd_6 incus_7 real_lxd;
 }
 
-fn add(lab: &mut Lab, name: &str, client: &Credential) -> Value {
+pub(super) fn add(lab: &mut Lab, name: &str, client: &Credential) -> Value {
     let parameters = json!({ "name": name, "cert": client.certificate_pem });
     results(&run(lab, "add-trusted-client", &parameters))
 }
 
-fn refused(lab: &mut Lab, action: &str, parameters: &Value) -> String {
+/// Why an action fails with these parameters.
+pub(super) fn refused(lab: &mut Lab, action: &str, parameters: &Value) -> String {
     failure(&run(lab, action, parameters)).to_owned()
 }
 
-fn operators(lab: &Lab, name: &str) -> String {
+/// The name of an entry of the operator's.
+pub(super) fn operators(lab: &Lab, name: &str) -> String {
     format!("juju:{}:{}:operator:{name}", lab.model.uuid(), lab::APP)
 }
 
-/// Whether LXD takes a token from whoever shows it.
-fn enrol(lab: &Lab, client: &Credential, token: &str) -> bool {
-    let field = match lab.lxd.profile() {
-        Profile::Lxd5_0 => "password",
-        _ => "trust_token",
-    };
-    let body = json!({ "type": "client", field: token });
-    let answer = lab
-        .lxd
-        .client(Some(client))
-        .post("/1.0/certificates", &body);
-    answer.expect("LXD answers").status == 201
-}
-
 /// Whether an entry is there, and what it may do: `-` for everything, or its projects.
-fn entry(lab: &Lab, client: &Credential) -> Option<(String, String)> {
+pub(super) fn entry(lab: &Lab, client: &Credential) -> Option<(String, String)> {
     let mut list = lab.lxd.trust_list().into_iter();
     let entry = list.find(|entry| entry.fingerprint == client.fingerprint)?;
     let may = match entry.restricted {
@@ -102,16 +85,8 @@ fn a_client_stays_until_it_is_removed(lxd: Daemon) {
     lab.settle();
     assert_eq!(entry(&lab, &alice), shown);
     let line = format!("stays in LXD: {} {name}", alice.fingerprint);
-    assert!(
-        lab.log()
-            .join(
-                "
-"
-            )
-            .contains(&line),
-        "{:#?}",
-        lab.log()
-    );
+    let log = lab.log().join("\n");
+    assert!(log.contains(&line), "{log}");
 }
 
 fn bad_parameters_are_named(lxd: Daemon) {
@@ -261,32 +236,6 @@ fn projects_narrow_what_the_option_allows(lxd: Daemon) {
     assert_eq!(entry(&lab, &alice).unwrap().1, "b");
 }
 
-fn a_token_makes_its_bearer_a_client(lxd: Daemon) {
-    lxd.add_project("a");
-    let mut lab = Lab::trusted(lxd);
-    lab.config(&[("restrict_to_projects", "a")]);
-    let shown = results(&run(
-        &mut lab,
-        "get-client-token",
-        &json!({ "name": "bob" }),
-    ));
-    let token = shown["token"].as_str().unwrap();
-    assert!(lab.log().iter().all(|line| !line.contains(token)));
-    let bob = certificates::make("bob");
-    assert!(enrol(&lab, &bob, token), "LXD takes the token");
-    assert!(lab.opens(&bob));
-    let expected = Some((operators(&lab, "bob"), "a".to_owned()));
-    assert_eq!(entry(&lab, &bob), expected);
-    lab.update_status(UNIT);
-    lab.update_status(UNIT);
-    assert_eq!(entry(&lab, &bob), expected);
-    let parameters = json!({ "fingerprint": bob.fingerprint });
-    results(&run(&mut lab, "remove-trusted-client", &parameters));
-    assert!(!lab.opens(&bob));
-    let found = refused(&mut lab, "get-client-token", &json!({ "name": "b b" }));
-    assert!(found.contains("is not a name; "), "{found}");
-}
-
 fn a_name_that_is_taken_is_refused(lxd: Daemon) {
     let mut lab = Lab::trusted(lxd);
     let (alice, other) = (certificates::make("alice"), certificates::make("other"));
@@ -319,52 +268,6 @@ fn a_name_that_is_taken_is_refused(lxd: Daemon) {
     assert_eq!(lab.store(), before);
 }
 
-fn what_waits_is_taken_back_by_name(lxd: Daemon) {
-    let mut lab = Lab::trusted(lxd);
-    let before = lab.store();
-    let (alice, bob) = (certificates::make("alice"), certificates::make("bob"));
-    add(&mut lab, "alice", &alice);
-    let token = results(&run(
-        &mut lab,
-        "get-client-token",
-        &json!({ "name": "bob" }),
-    ));
-    let remove =
-        |lab: &mut Lab, name: &str| run(lab, "remove-trusted-client", &json!({ "name": name }));
-    let expected = json!({ "fingerprint": alice.fingerprint, "summary": "removed" });
-    assert_eq!(results(&remove(&mut lab, "alice")), expected);
-    let expected = json!({ "summary": "1 waiting token taken back" });
-    assert_eq!(results(&remove(&mut lab, "bob")), expected);
-    assert!(!enrol(&lab, &bob, token["token"].as_str().unwrap()));
-    for name in ["alice", "bob"] {
-        let result = remove(&mut lab, name);
-        let found = failure(&result);
-        let words = "there is no client and no waiting token of this name";
-        assert!(found.starts_with(words), "{found}");
-    }
-    assert_eq!(lab.store(), before);
-}
-
-fn a_token_tells_its_end(lxd: Daemon) {
-    let mut lab = Lab::trusted(lxd);
-    let shown = results(&run(
-        &mut lab,
-        "get-client-token",
-        &json!({ "name": "bob" }),
-    ));
-    let expires = shown["expires"].as_str().unwrap();
-    match lab.lxd.profile() {
-        Profile::Lxd5_21 | Profile::Lxd6 => assert!(expires.starts_with("20"), "{expires}"),
-        _ => assert_eq!(expires, "never"),
-    }
-    let address = lab.lxd.address().to_string();
-    let addresses = shown["addresses"].as_str().unwrap();
-    assert!(
-        addresses.split(", ").any(|known| known == address),
-        "{addresses}"
-    );
-}
-
 #[test]
 fn where_lxd_can_do_less_it_says_so() {
     for profile in [Profile::Lxd3_0, Profile::Lxd4_0] {
@@ -379,29 +282,5 @@ fn where_lxd_can_do_less_it_says_so() {
         assert!(!lab.opens(&alice));
         add(&mut lab, "alice", &alice);
         assert!(lab.opens(&alice));
-    }
-}
-
-fn a_client_and_a_token(lxd: Daemon) {
-    takes_a_client_and_a_token(&mut Lab::trusted(lxd));
-}
-
-fn takes_a_client_and_a_token(lab: &mut Lab) {
-    let (alice, bob) = (certificates::make("alice"), certificates::make("bob"));
-    add(lab, "alice@example.com", &alice);
-    assert!(lab.opens(&alice));
-    let shown = results(&run(lab, "get-client-token", &json!({ "name": "bob" })));
-    assert!(enrol(lab, &bob, shown["token"].as_str().unwrap()));
-    assert!(lab.opens(&bob));
-    assert_eq!(lab.store()[&bob.fingerprint], operators(lab, "bob"));
-}
-
-#[test]
-fn older_jujus_take_them_too() {
-    for version in [Version::V2_9, Version::V3_6] {
-        let mut lab = Lab::with_version(lab::simulated(), version);
-        lab.model.trust(lab::APP).unwrap();
-        lab.settle();
-        takes_a_client_and_a_token(&mut lab);
     }
 }
