@@ -6,9 +6,9 @@ use juju_bed::context::Version;
 pub(crate) const USAGE: &str = "\
 Shows what the charm lxd-integrator does, as a story: builds the charm with
 build-charm.sh, deploys the archive into a simulated Juju model, and follows
-the trust that two consumers ask for, from its coming to its going. Each step
-shows the hooks that ran and what they cost, the unit's status, the databags
-and LXD's trust store, and checks how it ended.
+the trust that two consumers ask for, from its coming to its going, through an
+outage of LXD. Each step shows the hooks that ran and what they cost, the
+unit's status, the databags and LXD's trust store, and checks how it ended.
 
 Usage: cargo demo [--lxd simulated|real] [--cluster] [--juju 2.9|3.6|4.0]
 

@@ -2,14 +2,17 @@
 
 use std::{collections::BTreeSet, fmt::Debug, io};
 
+use juju_bed::model::ActionResult;
 use lab::Consumer;
 use lxd_bed::{Kind, TrustEntry, certificates::Credential};
 use serde_json::Value;
 
 use super::{
     hook::Hook,
+    picture::{Databag, Picture},
     screen::{Screen, Tone},
     shorten,
+    show::count,
     stage::{Stage, Told},
 };
 
@@ -61,13 +64,41 @@ impl Stage {
         self.check(&claim, &self.lab.status(), &expected.to_owned())
     }
 
-    /// All is well, with as many nodes as there are.
-    pub(crate) fn check_active(&mut self, rest: &str) -> Told {
-        let nodes = match self.lab.lxd.members().len() {
-            1 => "1 node".to_owned(),
-            many => format!("{many} nodes"),
-        };
-        self.check_status(&format!("active: {nodes}, {rest}"))
+    /// All is well, with as much as there is of each.
+    pub(crate) fn check_active(&mut self) -> Told {
+        let Picture { databags, store } = &self.shown;
+        let mut expected = format!(
+            "active: {}, {} for {}",
+            count(self.lab.lxd.members().len(), "node"),
+            count(store.len().saturating_sub(self.before.len()), "certificate"),
+            count(databags.len(), "relation")
+        );
+        let rejected: usize = databags.values().map(Databag::rejected).sum();
+        if rejected > 0 {
+            expected += &format!("; {} rejected", count(rejected, "certificate"));
+        }
+        self.check_status(&expected)
+    }
+
+    /// LXD is stopped, and the charm tries again.
+    pub(crate) fn check_waiting(&mut self) -> Told {
+        let address = self.lab.lxd.address();
+        self.check_status(&format!(
+            "waiting: LXD at {address}: connection refused; retrying"
+        ))
+    }
+
+    /// The action `check` says of exactly these steps that they failed, and of each what can be done.
+    pub(crate) fn check_findings(&mut self, result: &ActionResult, failed: &[&str]) -> Told {
+        let completed = "completed".to_owned();
+        self.check("the action completed", &result.status, &completed)?;
+        let steps = result.results["steps"].as_object();
+        let found = steps.into_iter().flatten().filter_map(|(name, step)| {
+            (step["ok"] == "false" && step["remedy"].is_string()).then_some(name.as_str())
+        });
+        let found: Vec<&str> = found.collect();
+        let claim = format!("it says what can be done about {}", failed.join(", "));
+        self.check(&claim, &found, &failed.to_vec())
     }
 
     /// The trust store holds what it held before, untouched, and for each consumer these certificates.

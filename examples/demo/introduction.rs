@@ -7,6 +7,7 @@ use lxd_bed::Daemon;
 use super::{
     arguments::Lxd,
     screen::Tone,
+    show::count,
     stage::{Stage, Told},
 };
 
@@ -21,21 +22,22 @@ pub(crate) fn show(stage: &mut Stage, lxd: Lxd) -> Told {
     );
     let how = "Juju runs a charm's hooks: programs named after what happened, which talk to Juju by \
                calling its tools. Each step below is something that an operator or a consumer \
-               does. Then come the hooks that follow, with their time, peak memory and calls; what \
-               then stands where (+ new, ~ changed, - gone); and checks of how the step ended. The \
-               consumers' side is played by this program.";
+               does, or that happens to LXD. Then come the hooks that follow, with their time, peak \
+               memory and calls; what then stands where (+ new, ~ changed, - gone); and checks of \
+               how the step ended. The consumers' side is played by this program.";
     stage.screen.labelled("", Tone::Plain, &what)?;
     stage.screen.gap()?;
     stage.screen.labelled("", Tone::Plain, how)?;
     stage.screen.gap()?;
-    for fact in facts(stage, lxd)? {
-        stage.screen.line(2, Tone::Plain, &fact)?;
+    for (label, fact) in facts(stage, lxd)? {
+        let label = format!("  {label:5}  ");
+        stage.screen.labelled(&label, Tone::Plain, &fact)?;
     }
     Ok(())
 }
 
 /// The charm, the LXD and the model.
-fn facts(stage: &Stage, lxd: Lxd) -> Told<[String; 3]> {
+fn facts(stage: &Stage, lxd: Lxd) -> Told<[(&'static str, String); 3]> {
     let lab = &stage.lab;
     let kind = match lxd {
         Lxd::Simulated => "simulated",
@@ -43,19 +45,13 @@ fn facts(stage: &Stage, lxd: Lxd) -> Told<[String; 3]> {
     };
     let archive = charm::archive_for(lab.model.version());
     let size = std::fs::metadata(&archive)?.len() as f64 / 1024.0 / 1024.0;
-    Ok([
-        format!("charm  {size:.1} MiB, {}", archive.display()),
-        format!(
-            "LXD    {}, {kind}, at {}",
-            lab.lxd.version(),
-            addresses(&lab.lxd)
-        ),
-        format!(
-            "Juju   {}, simulated, model {}",
-            version(&lab.model),
-            lab.model.uuid()
-        ),
-    ])
+    let charm = format!("{size:.1} MiB, {}", archive.display());
+    let nodes = count(lab.lxd.members().len(), "node");
+    let (number, addresses) = (lab.lxd.version(), addresses(&lab.lxd));
+    let lxd = format!("{number}, {kind}, {nodes} at {addresses}");
+    let (number, uuid) = (version(&lab.model), lab.model.uuid());
+    let juju = format!("{number}, simulated, model {uuid}");
+    Ok([("charm", charm), ("LXD", lxd), ("Juju", juju)])
 }
 
 fn version(model: &Model) -> &'static str {

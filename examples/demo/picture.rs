@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use juju_bed::context::Settings;
 use lab::{APP, Lab, UNIT};
 use lxd_bed::TrustEntry;
+use serde_json::Value;
 
 /// Keys that Juju itself puts into every unit's databag.
 const JUJUS_OWN: [&str; 3] = ["egress-subnets", "ingress-address", "private-address"];
@@ -27,16 +28,28 @@ pub(crate) struct Databag {
 
 impl Picture {
     pub(crate) fn of(lab: &Lab) -> Self {
-        let relations = lab.model.all_relations().into_iter();
         let entries = lab.lxd.trust_list().into_iter();
+        let store = entries.map(|entry| (entry.fingerprint.clone(), entry));
+        Self::with_store(lab, store.collect())
+    }
+
+    /// With the trust store as it was seen last, since nobody can see it while LXD is stopped.
+    pub(crate) fn with_store(lab: &Lab, store: BTreeMap<String, TrustEntry>) -> Self {
+        let relations = lab.model.all_relations().into_iter();
+        let databags = relations.filter_map(|relation| Some((relation, databag(lab, relation)?)));
         Self {
-            databags: relations
-                .filter_map(|relation| Some((relation, databag(lab, relation)?)))
-                .collect(),
-            store: entries
-                .map(|entry| (entry.fingerprint.clone(), entry))
-                .collect(),
+            databags: databags.collect(),
+            store,
         }
+    }
+}
+
+impl Databag {
+    /// How many certificates it says are rejected.
+    pub(crate) fn rejected(&self) -> usize {
+        let list = self.data.get("rejected_certificates");
+        let list: Option<Vec<Value>> = list.and_then(|text| serde_json::from_str(text).ok());
+        list.map_or(0, |list| list.len())
     }
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use juju_bed::context::Settings;
 use lab::UNIT;
 use lxd_bed::{Request, TrustEntry};
+use serde_json::Value;
 
 use super::{
     hook::Hook,
@@ -16,9 +17,9 @@ use super::{
 /// A hook's title has this much room.
 const TITLE: usize = 38;
 
-/// The hooks, and for each what it cost, what it called, what it asked LXD and what it logged.
-pub(crate) fn hooks(screen: &mut Screen, hooks: &[Hook]) -> io::Result<()> {
-    screen.section(&format!("Hooks that ran on {UNIT}"))?;
+/// The hooks, or an action, and for each what it cost, what it called, what it asked LXD and what it logged.
+pub(crate) fn hooks(screen: &mut Screen, kind: &str, hooks: &[Hook]) -> io::Result<()> {
+    screen.section(&format!("{kind} that ran on {UNIT}"))?;
     if hooks.is_empty() {
         screen.line(4, Tone::Quiet, "none")?;
     }
@@ -63,6 +64,33 @@ fn request(request: &Request) -> String {
         None => "no answer".to_owned(),
     };
     shorten::unbreakable(&shorten::text(&format!("{method} {path} → {status}")))
+}
+
+/// What `check` found: each step that was tried, with what can be done if it failed, and the names of the others.
+pub(crate) fn findings(screen: &mut Screen, results: &Value) -> io::Result<()> {
+    screen.section("What it found")?;
+    let text = |of: &Value| shorten::text(of.as_str().unwrap_or_default());
+    let mut skipped = Vec::new();
+    for (name, step) in results["steps"].as_object().into_iter().flatten() {
+        let (word, tone) = match step["ok"].as_str() {
+            Some("true") => ("ok", Tone::Plain),
+            Some("false") => ("failed", Tone::Bad),
+            _ => {
+                skipped.push(name.as_str());
+                continue;
+            }
+        };
+        let label = format!("    {name:14} {word:7} ");
+        screen.labelled(&label, tone, &text(&step["detail"]))?;
+        if !step["remedy"].is_null() {
+            let label = format!("{:19}remedy  ", "");
+            screen.labelled(&label, Tone::Plain, &text(&step["remedy"]))?;
+        }
+    }
+    if !skipped.is_empty() {
+        screen.labelled("    skipped: ", Tone::Quiet, &skipped.join(", "))?;
+    }
+    screen.labelled("    summary: ", Tone::Plain, &text(&results["summary"]))
 }
 
 /// What `juju status` shows.
@@ -149,7 +177,7 @@ fn trusted(entry: &TrustEntry) -> String {
 }
 
 /// `1 tool call`, `2 tool calls`.
-fn count(number: usize, noun: &str) -> String {
+pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }

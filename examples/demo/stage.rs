@@ -2,10 +2,13 @@
 
 use std::error::Error;
 
-use juju_bed::context::Version;
-use lab::{APP, Consumer, Lab};
+use juju_bed::{
+    context::Version,
+    model::{self, ActionResult, Model},
+};
+use lab::{APP, Consumer, Lab, UNIT};
 use lxd_bed::{Daemon, TrustEntry};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     check::Checks,
@@ -27,7 +30,8 @@ pub(crate) struct Stage {
     pub(crate) hooks: Vec<Hook>,
     /// The trust store before anything happened.
     pub(crate) before: Vec<TrustEntry>,
-    shown: Picture,
+    pub(crate) shown: Picture,
+    lxd_is_stopped: bool,
     steps: usize,
 }
 
@@ -42,6 +46,7 @@ impl Stage {
             screen,
             checks: Checks::default(),
             hooks: Vec::new(),
+            lxd_is_stopped: false,
             steps: 0,
         }
     }
@@ -75,7 +80,11 @@ impl Stage {
         let (ours, theirs) = (format!("{APP}:api"), format!("{name}:lxd"));
         self.operator(&format!("juju deploy {many}{name}"))?;
         self.lab.model.remote(name, units)?;
-        self.operator(&format!("juju integrate {ours} {theirs}"))?;
+        let verb = match self.lab.model.version() {
+            Version::V2_9 => "relate",
+            _ => "integrate",
+        };
+        self.operator(&format!("juju {verb} {ours} {theirs}"))?;
         let relation = self.lab.model.integrate(&ours, &theirs)?;
         Ok(Consumer {
             name: name.to_owned(),
@@ -97,14 +106,49 @@ impl Stage {
         Ok(self.screen.labelled(&label, Tone::Command, &written)?)
     }
 
+    /// LXD ends; connections to it are refused.
+    pub(crate) fn stop_lxd(&mut self) -> Told {
+        self.screen.line(2, Tone::Command, "LXD is stopped")?;
+        self.lab.lxd.stop();
+        self.lxd_is_stopped = true;
+        Ok(())
+    }
+
+    /// LXD is there again, with what it held; `update-status` comes due.
+    pub(crate) fn start_lxd(&mut self) -> Told {
+        self.screen.line(2, Tone::Command, "LXD is started")?;
+        self.lab.lxd.start();
+        self.lxd_is_stopped = false;
+        Ok(self.lab.model.update_status(UNIT)?)
+    }
+
+    /// The operator runs the action `check`, and is shown what it found.
+    pub(crate) fn run_check(&mut self) -> Told<ActionResult> {
+        let command = match self.lab.model.version() {
+            Version::V2_9 => "run-action --wait",
+            _ => "run",
+        };
+        self.operator(&format!("juju {command} {UNIT} check"))?;
+        let (result, ran) = self.observe(|model| model.run(UNIT, "check", &json!({})))?;
+        show::hooks(&mut self.screen, "Action", &ran)?;
+        show::findings(&mut self.screen, &result.results)?;
+        self.screen.section("Checks")?;
+        Ok(result)
+    }
+
     /// Lets all hooks run that are due, and shows them and how things stand then.
     pub(crate) fn play(&mut self) -> Told {
         let hooks = self.run_hooks()?;
-        let now = Picture::of(&self.lab);
-        show::hooks(&mut self.screen, &hooks)?;
+        show::hooks(&mut self.screen, "Hooks", &hooks)?;
         show::status(&mut self.screen, &self.lab.status())?;
+        let now = match self.lxd_is_stopped {
+            true => Picture::with_store(&self.lab, self.shown.store.clone()),
+            false => Picture::of(&self.lab),
+        };
         show::databags(&mut self.screen, &self.shown, &now)?;
-        show::store(&mut self.screen, &self.shown, &now)?;
+        if !self.lxd_is_stopped {
+            show::store(&mut self.screen, &self.shown, &now)?;
+        }
         self.screen.section("Checks")?;
         self.check_hooks(&hooks)?;
         self.shown = now;
@@ -117,16 +161,27 @@ impl Stage {
         let mut hooks = Vec::new();
         self.lab.model.wake();
         loop {
-            let ran = self.lab.model.journal().len();
-            let asked = self.lab.lxd.requests().map_or(0, |all| all.len());
-            if !self.lab.model.step()? {
+            let (more, ran) = self.observe(Model::step)?;
+            hooks.extend(ran);
+            if !more {
                 return Ok(hooks);
             }
-            let requests = self.lab.lxd.requests().map(|mut all| all.split_off(asked));
-            hooks.extend(self.lab.model.journal()[ran..].iter().map(|entry| Hook {
-                entry: entry.clone(),
-                requests: requests.clone(),
-            }));
         }
+    }
+
+    /// What a step of the model gives, what ran meanwhile, and what LXD was asked.
+    fn observe<T>(
+        &mut self,
+        step: impl FnOnce(&mut Model) -> Result<T, model::Error>,
+    ) -> Told<(T, Vec<Hook>)> {
+        let before = self.lab.model.journal().len();
+        let asked = self.lab.lxd.requests().map_or(0, |all| all.len());
+        let given = step(&mut self.lab.model)?;
+        let requests = self.lab.lxd.requests().map(|mut all| all.split_off(asked));
+        let ran = self.lab.model.journal()[before..].iter().map(|entry| Hook {
+            entry: entry.clone(),
+            requests: requests.clone(),
+        });
+        Ok((given, ran.collect()))
     }
 }
