@@ -2,10 +2,10 @@
 
 use juju_bed::{
     context::Version,
-    model::{Deploy, Entry, Model},
+    model::{Entry, Model},
 };
 
-use crate::shell::{VERSIONS, provider, variable};
+use crate::shell::{VERSIONS, provider, related_to, variable};
 
 /// What the last hooks of a unit printed, by their names.
 fn printed(model: &Model, unit: &str, from: usize) -> Vec<(String, String)> {
@@ -108,16 +108,7 @@ fn what_an_agent_holds_costs_no_request() {
 fn two_units(version: Version, script: &str) -> Model {
     let charm = provider();
     charm.hook("update-status", script);
-    let mut model = Model::new(version).unwrap();
-    let how = Deploy {
-        units: 2,
-        ..Deploy::default()
-    };
-    model.deploy_with(charm.path(), "giver", &how).unwrap();
-    model.remote("asks", 1).unwrap();
-    model.integrate("giver:api", "asks:lxd").unwrap();
-    model.settle().unwrap();
-    model
+    related_to(version, &charm, [2, 1]).0
 }
 
 fn last_of(model: &mut Model, unit: &str) -> Entry {
@@ -199,11 +190,7 @@ fn a_restarted_agent_repeats_nothing_and_forgets_the_other_name() {
     for version in VERSIONS {
         let charm = provider();
         charm.hook("api-relation-broken", "relation-list --app");
-        let mut model = Model::new(version).unwrap();
-        model.deploy(charm.path(), "giver").unwrap();
-        model.remote("asks", 1).unwrap();
-        model.integrate("giver:api", "asks:lxd").unwrap();
-        model.settle().unwrap();
+        let (mut model, _) = related_to(version, &charm, [1, 1]);
         let from = model.journal().len();
         model.restart_agent("giver/0").unwrap();
         model.settle().unwrap();

@@ -5,7 +5,7 @@ use std::{fs, io::Write, os::unix::fs::PermissionsExt};
 use juju_bed::{charm::Charm, context::Version, model::Model};
 use tempfile::TempDir;
 
-use crate::shell::{Shell, quiet};
+use crate::shell::{Shell, deployed, quiet};
 
 #[test]
 fn archives_are_refused_in_jujus_words() {
@@ -204,9 +204,7 @@ fn a_refresh_keeps_what_hooks_made() {
     let (old, new) = (quiet("name: a\n", &[]), quiet("name: a\n", &[]));
     old.file("gone", "", 0o644).hook("start", "touch made");
     new.file("came", "", 0o644).hook("upgrade-charm", "");
-    let mut model = Model::new(Version::V4_0).unwrap();
-    model.deploy(old.path(), "a").unwrap();
-    model.settle().unwrap();
+    let mut model = deployed(Version::V4_0, &old, "a");
     model.refresh("a", new.path()).unwrap();
     model.settle().unwrap();
     assert_eq!(model.hooks("a/0")[4..], ["upgrade-charm", "config-changed"]);
@@ -215,4 +213,62 @@ fn a_refresh_keeps_what_hooks_made() {
         ["gone", "came", "made"].map(|name| folder.join(name).exists()),
         [false, true, true]
     );
+}
+
+/// The bases of the archive for Juju 3 and 4, and of the one for 2.9.
+const FOR_3: [&str; 4] = ["26.04", "24.04", "22.04", "20.04"];
+const FOR_2_9: [&str; 4] = ["22.04", "20.04", "18.04", "16.04"];
+
+/// Only this much of a charm decides whether a version takes it.
+fn archive(bases: [&str; 4]) -> Shell {
+    let charm = Shell::new("name: a\nassumes: [\"juju >= 2.9\"]\n");
+    let bases = bases
+        .map(|base| format!("{{name: ubuntu, channel: \"{base}\", architectures: [amd64]}}"))
+        .join(", ");
+    charm.file("manifest.yaml", &format!("bases: [{bases}]\n"), 0o644);
+    charm.file("run", "#!/bin/sh\n", 0o755);
+    charm.link("hooks/start", "../run");
+    charm
+}
+
+#[test]
+fn each_archive_is_taken_where_it_is_for() {
+    let base = |bases, version| {
+        Charm::open(archive(bases).path(), version)
+            .map(|charm| charm.base)
+            .map_err(|refused| refused.to_string())
+    };
+    assert_eq!(base(FOR_2_9, Version::V2_9).unwrap(), "22.04");
+    assert_eq!(base(FOR_3, Version::V3_6).unwrap(), "24.04");
+    assert_eq!(base(FOR_3, Version::V4_0).unwrap(), "24.04");
+    // Newer Jujus pass over bases that they cannot deploy.
+    assert_eq!(base(FOR_2_9, Version::V3_6).unwrap(), "22.04");
+    assert_eq!(base(FOR_2_9, Version::V4_0).unwrap(), "22.04");
+}
+
+#[test]
+fn juju_2_9_refuses_a_base_that_it_does_not_know() {
+    let refused = |charm: &Shell| {
+        let mut model = Model::new(Version::V2_9).unwrap();
+        let error = model.deploy(charm.path(), "a").unwrap_err().to_string();
+        assert!(model.applications().is_empty());
+        error
+    };
+    assert_eq!(
+        refused(&archive(FOR_3)),
+        "unknown series for version: \"26.04\""
+    );
+    assert_eq!(
+        refused(&archive(["22.04", "24.04", "20.04", "18.04"])),
+        "unknown series for version: \"24.04\""
+    );
+
+    let riscv = Shell::new("name: a\n");
+    let bases = "bases: [{name: ubuntu, channel: \"22.04\", architectures: [riscv64]}]\n";
+    riscv.file("manifest.yaml", bases, 0o644);
+    assert_eq!(
+        refused(&riscv),
+        "manifest: architecture \"riscv64\" not valid"
+    );
+    assert!(Charm::open(riscv.path(), Version::V3_6).is_ok());
 }

@@ -7,17 +7,13 @@ use juju_bed::{
     model::{Model, Patience},
 };
 
-use crate::shell::{Shell, VERSIONS, provider};
+use crate::shell::{Shell, VERSIONS, provider, related_to};
 
 /// A provider related to a remote side, with a hook that fails until it is mended.
 fn failing(version: Version, hook: &str) -> (Model, Shell) {
     let charm = provider();
     charm.hook(hook, "test -e ../mended");
-    let mut model = Model::new(version).unwrap();
-    model.deploy(charm.path(), "giver").unwrap();
-    model.remote("asks", 1).unwrap();
-    model.integrate("giver:api", "asks:lxd").unwrap();
-    model.settle().unwrap();
+    let (model, _) = related_to(version, &charm, [1, 1]);
     (model, charm)
 }
 

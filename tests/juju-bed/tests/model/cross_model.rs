@@ -4,25 +4,22 @@ use std::collections::BTreeSet;
 
 use juju_bed::{
     context::{Refusal, Version},
-    model::{Broken, Deploy, Entry, Model, Parting},
+    model::{Broken, Entry, Model, Parting},
 };
 
-use crate::shell::{VERSIONS, provider, related, requirer, variable};
+use crate::shell::{VERSIONS, provider, requirer, variable};
 
 const LOOK: &str = "relation-ids api; relation-list -r 0; relation-list --app -r 0 || true";
 
 /// Units of a provider that look at relation 0 in their hooks, related to a consumer of one unit.
-fn offered(version: Version, seed: u64, units: u32) -> (Model, String) {
+pub(crate) fn offered(version: Version, seed: u64, units: u32) -> (Model, String) {
     let charm = provider();
     charm.hook("update-status", LOOK);
     charm.hook("stop", LOOK);
     charm.hook("api-relation-created", "relation-set a=b");
     let mut model = Model::with_seed(version, seed).unwrap();
-    let how = Deploy {
-        units,
-        ..Deploy::default()
-    };
-    model.deploy_with(charm.path(), "giver", &how).unwrap();
+    model.deploy(charm.path(), "giver").unwrap();
+    model.add_units("giver", units - 1).unwrap();
     let consumer = model.remote_cross_model(1).unwrap();
     let relation = model.integrate("giver:api", &consumer).unwrap();
     assert_eq!(relation, 0);
@@ -30,7 +27,7 @@ fn offered(version: Version, seed: u64, units: u32) -> (Model, String) {
     (model, consumer)
 }
 
-fn kinds(model: &Model, unit: &str, from: usize) -> Vec<String> {
+pub(crate) fn kinds(model: &Model, unit: &str, from: usize) -> Vec<String> {
     let hooks = model.ran_on(unit).skip(from);
     hooks
         .map(|entry| entry.name.replace("api-relation-", ""))
@@ -46,11 +43,11 @@ fn look(model: &mut Model, unit: &str) -> String {
     printed(entry)
 }
 
-fn printed(entry: &Entry) -> String {
+pub(crate) fn printed(entry: &Entry) -> String {
     String::from_utf8_lossy(&entry.ran.stdout).into_owned()
 }
 
-fn said(model: &mut Model, unit: &str, argv: &[&str]) -> (String, String) {
+pub(crate) fn said(model: &mut Model, unit: &str, argv: &[&str]) -> (String, String) {
     let ran = model.exec(unit, argv).unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
     (text(&ran.stdout), text(&ran.stderr))
@@ -200,46 +197,6 @@ fn a_relation_that_stays_is_refused_in_jujus_words() {
 }
 
 #[test]
-fn a_unit_that_leaves_takes_the_relation_with_it() {
-    // Nothing holds the unit in the model: on 4.0 it is gone without a hook.
-    let left = |parting, units| {
-        let (mut model, consumer) = offered(Version::V4_0, 1, units);
-        model.remove_cross_model(&consumer, Some(parting)).unwrap();
-        model.settle().unwrap();
-        let from = model.journal().len();
-        model.remove_application("giver").unwrap();
-        model.settle().unwrap();
-        assert!(model.applications().is_empty());
-        let names = model.journal()[from..]
-            .iter()
-            .map(|entry| entry.name.clone());
-        names.collect::<Vec<_>>()
-    };
-    assert!(left(Parting::DEPARTED, 1).is_empty());
-    assert!(left(Parting::DEPARTED_TWICE, 2).is_empty());
-    let late = Parting {
-        broken: Broken::WhenLeaving,
-        ..Parting::DEPARTED
-    };
-    assert_eq!(left(late, 1), ["api-relation-broken", "stop", "remove"]);
-}
-
-#[test]
-fn a_unit_with_another_relation_sees_the_lost_one_to_the_end() {
-    let (mut model, consumer) = offered(Version::V4_0, 1, 1);
-    model.remote("asks", 1).unwrap();
-    model.integrate("giver:api", "asks:lxd").unwrap();
-    model
-        .remove_cross_model(&consumer, Some(Parting::DEPARTED))
-        .unwrap();
-    model.settle().unwrap();
-    model.remove_unit("giver/0").unwrap();
-    model.settle().unwrap();
-    let stop = model.ran_on("giver/0").find(|entry| entry.name == "stop");
-    assert_eq!(printed(stop.unwrap()), format!("api:0\n{consumer}\n"));
-}
-
-#[test]
 fn an_offer_is_listed_by_its_url_before_4_0() {
     for version in VERSIONS {
         let mut model = Model::new(version).unwrap();
@@ -272,7 +229,7 @@ fn an_offer_removed_by_force_leaves_its_consumers_in_sight() {
         if by_the_offer {
             model.remove_offer_forced("giver", "api").unwrap();
         } else {
-            model.remove_saas_forced(&consumer).unwrap();
+            model.remove_application_forced(&consumer).unwrap();
         }
         model.settle().unwrap();
         let (hooks, listed): (&[&str], _) = match by_the_offer {
@@ -323,34 +280,4 @@ fn chance_takes_every_way() {
         way(&["departed", "departed"]),
     ];
     assert_eq!(ways, BTreeSet::from(all));
-}
-
-#[test]
-fn any_relation_can_end_without_a_departure() {
-    let (mut model, relation) = related(Version::V4_0);
-    let from = model.hooks("giver/0").len();
-    model
-        .part("giver/0", relation, Parting::BROKEN_ONLY)
-        .unwrap();
-    model.remove_relation("giver", "asks").unwrap();
-    model.settle().unwrap();
-    assert_eq!(kinds(&model, "giver/0", from), ["broken"]);
-    let broken = model.journal().last().unwrap();
-    assert_eq!(variable(broken, "JUJU_REMOTE_APP"), "asks");
-    assert!(model.all_relations().is_empty());
-}
-
-/// What is decided of its end does not touch a relation that lives.
-#[test]
-fn a_relation_is_refused_only_when_it_is_over() {
-    let (mut model, relation) = related(Version::V4_0);
-    model.part("giver/0", relation, Parting::SILENT).unwrap();
-    let get = ["relation-get", "-r", "0", "ingress-address", "giver/0"];
-    assert_eq!(said(&mut model, "giver/0", &get).1, "");
-    model.remove_relation("giver", "asks").unwrap();
-    model.settle().unwrap();
-    assert_eq!(
-        said(&mut model, "giver/0", &get).1,
-        "ERROR permission denied"
-    );
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use juju_bed::{context::Version, model::Model};
 
-use crate::shell::quiet;
+use crate::shell::{deployed, quiet};
 
 #[test]
 fn a_failed_hook_is_tried_again_and_leaves_only_its_status() {
@@ -13,9 +13,7 @@ fn a_failed_hook_is_tried_again_and_leaves_only_its_status() {
         "config-changed",
         "status-set blocked why; state-set a=b; test -e ../fixed",
     );
-    let mut model = Model::new(Version::V4_0).unwrap();
-    model.deploy(charm.path(), "a").unwrap();
-    model.settle().unwrap();
+    let mut model = deployed(Version::V4_0, &charm, "a");
     let status = model.status("a/0").unwrap();
     assert_eq!(
         (status.status.as_str(), status.message.as_str()),
@@ -69,9 +67,7 @@ fn a_commit_that_is_too_large_fails_the_hook() {
         "for n in $(seq 40); do { printf 'k%s: ' $n; head -c 60000 /dev/zero | tr '\\0' x; } | state-set --file -; done",
     );
     let ended = |version| {
-        let mut model = Model::new(version).unwrap();
-        model.deploy(charm.path(), "a").unwrap();
-        model.settle().unwrap();
+        let model = deployed(version, &charm, "a");
         model.state("a/0").unwrap().len()
     };
     assert_eq!(ended(Version::V4_0), 40);

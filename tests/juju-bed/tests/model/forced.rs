@@ -2,7 +2,7 @@
 
 use juju_bed::{
     context::Version,
-    model::{Deploy, Model, Parting},
+    model::{Model, Parting},
 };
 
 use crate::shell::{Shell, VERSIONS, provider, related, requirer};
@@ -26,11 +26,8 @@ fn pair(version: Version, takers: u32) -> (Model, [Shell; 2]) {
     let charms = [provider(), requirer()];
     let mut model = Model::new(version).unwrap();
     model.deploy(charms[0].path(), "giver").unwrap();
-    let how = Deploy {
-        units: takers,
-        ..Deploy::default()
-    };
-    model.deploy_with(charms[1].path(), "taker", &how).unwrap();
+    model.deploy(charms[1].path(), "taker").unwrap();
+    model.add_units("taker", takers - 1).unwrap();
     model.integrate("giver:api", "taker:lxd").unwrap();
     model.settle().unwrap();
     (model, charms)

@@ -9,7 +9,7 @@ use juju_bed::{
 };
 use serde_json::json;
 
-use crate::shell::{Shell, VERSIONS, quiet, related, requirer, variable};
+use crate::shell::{Shell, VERSIONS, deployed, quiet, related, requirer, variable};
 
 /// Notes after each call that it heard the answer.
 const SCRIPT: &str =
@@ -18,9 +18,7 @@ const SCRIPT: &str =
 fn model_with(version: Version, script: &str) -> (Model, Shell) {
     let charm = quiet("name: a\n", &[]);
     charm.hook("update-status", script);
-    let mut model = Model::new(version).unwrap();
-    model.deploy(charm.path(), "a").unwrap();
-    model.settle().unwrap();
+    let mut model = deployed(version, &charm, "a");
     model.update_status("a/0").unwrap();
     (model, charm)
 }
@@ -101,9 +99,7 @@ fn actions_and_commands_are_killed_too_and_not_run_again() {
         "#!/bin/sh\naction-set a=b; state-set a=b; action-set c=d\n",
         0o755,
     );
-    let mut model = Model::new(Version::V4_0).unwrap();
-    model.deploy(charm.path(), "a").unwrap();
-    model.settle().unwrap();
+    let mut model = deployed(Version::V4_0, &charm, "a");
     model.kill_during("a/0", 2).unwrap();
     let result = model.run("a/0", "go", &json!({})).unwrap();
     assert_eq!(
@@ -205,9 +201,7 @@ fn a_killed_hook_runs_again_by_itself() {
         "start",
         "state-set a=$JUJU_HOOK_NAME; test -e ../died || { touch ../died; kill -9 $$; }",
     );
-    let mut model = Model::new(Version::V4_0).unwrap();
-    model.deploy(charm.path(), "a").unwrap();
-    model.settle().unwrap();
+    let model = deployed(Version::V4_0, &charm, "a");
     assert_eq!(model.hooks("a/0")[3..], ["start", "start"]);
     assert_eq!(model.journal()[3].ran.end, End::Signal(9));
     assert_eq!(model.state("a/0").unwrap()["a"], "start");

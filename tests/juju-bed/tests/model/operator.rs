@@ -3,7 +3,7 @@
 use juju_bed::{context::Version, model::Model};
 use serde_json::json;
 
-use crate::shell::{provider, quiet, related};
+use crate::shell::{deployed, provider, quiet, related};
 
 #[test]
 fn trust_and_options_are_one_config_changed() {
@@ -13,9 +13,7 @@ fn trust_and_options_are_one_config_changed() {
         "options: {n: {type: int, default: 1}}\n",
         0o644,
     );
-    let mut model = Model::new(Version::V4_0).unwrap();
-    model.deploy(charm.path(), "a").unwrap();
-    model.settle().unwrap();
+    let mut model = deployed(Version::V4_0, &charm, "a");
     let mut runs = |act: &dyn Fn(&mut Model)| {
         let before = model.journal().len();
         act(&mut model);
@@ -47,9 +45,7 @@ fn parameters_are_checked_before_the_action() {
         0o755,
     );
     let run = |version, params: serde_json::Value| {
-        let mut model = Model::new(version).unwrap();
-        model.deploy(charm.path(), "a").unwrap();
-        model.settle().unwrap();
+        let mut model = deployed(version, &charm, "a");
         model
             .run("a/0", "go", &params)
             .map_err(|error| error.to_string())
@@ -105,9 +101,7 @@ fn calls_are_counted() {
         "start",
         "echo 'a: b' | state-set --file -; is-leader; is-leader",
     );
-    let mut model = Model::new(Version::V4_0).unwrap();
-    model.deploy(charm.path(), "a").unwrap();
-    model.settle().unwrap();
+    let model = deployed(Version::V4_0, &charm, "a");
     let start = model.journal().last().unwrap();
     assert_eq!(start.cost().calls, 3);
     assert_eq!(start.costs()["state-set"].round_trips, 2);

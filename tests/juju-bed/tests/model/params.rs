@@ -5,7 +5,7 @@ use juju_bed::{
     model::{Model, Params},
 };
 
-use crate::shell::quiet;
+use crate::shell::{deployed, quiet};
 
 const ACTION: &str = "go: {additionalProperties: true, params: {text: {type: string}, list: {type: array}, flag: {type: boolean}}}\n";
 
@@ -13,10 +13,7 @@ fn model(version: Version) -> Model {
     let charm = quiet("name: a\n", &[]);
     charm.file("actions.yaml", ACTION, 0o644);
     charm.file("actions/go", "#!/bin/sh\naction-get --format=json\n", 0o755);
-    let mut model = Model::new(version).unwrap();
-    model.deploy(charm.path(), "a").unwrap();
-    model.settle().unwrap();
-    model
+    deployed(version, &charm, "a")
 }
 
 /// What the action was given, or why it was not.

@@ -2,10 +2,13 @@
 
 use juju_bed::{
     context::Version,
-    model::{Deploy, Model},
+    model::{Model, Parting},
 };
 
-use crate::shell::{provider, quiet, related, requirer, variable};
+use crate::{
+    cross_model::{kinds, said},
+    shell::{provider, quiet, related, requirer, variable},
+};
 
 #[test]
 fn two_applications_meet() {
@@ -98,16 +101,8 @@ fn peers_come_last_and_never_break() {
     );
     for seed in 1..6 {
         let mut model = Model::with_seed(Version::V3_6, seed).unwrap();
-        model
-            .deploy_with(
-                charm.path(),
-                "giver",
-                &Deploy {
-                    units: 2,
-                    ..Deploy::default()
-                },
-            )
-            .unwrap();
+        model.deploy(charm.path(), "giver").unwrap();
+        model.add_unit("giver").unwrap();
         model.settle().unwrap();
         model.set_elections(false);
         model.remote("asks", 1).unwrap();
@@ -152,4 +147,34 @@ fn a_remote_unit_departs_and_its_databag_stays_readable() {
         "api-relation-broken"
     );
     assert!(model.databag(relation, "asks/0").is_none());
+}
+
+#[test]
+fn any_relation_can_end_without_a_departure() {
+    let (mut model, relation) = related(Version::V4_0);
+    let from = model.hooks("giver/0").len();
+    model
+        .part("giver/0", relation, Parting::BROKEN_ONLY)
+        .unwrap();
+    model.remove_relation("giver", "asks").unwrap();
+    model.settle().unwrap();
+    assert_eq!(kinds(&model, "giver/0", from), ["broken"]);
+    let broken = model.journal().last().unwrap();
+    assert_eq!(variable(broken, "JUJU_REMOTE_APP"), "asks");
+    assert!(model.all_relations().is_empty());
+}
+
+/// What is decided of its end does not touch a relation that lives.
+#[test]
+fn a_relation_is_refused_only_when_it_is_over() {
+    let (mut model, relation) = related(Version::V4_0);
+    model.part("giver/0", relation, Parting::SILENT).unwrap();
+    let get = ["relation-get", "-r", "0", "ingress-address", "giver/0"];
+    assert_eq!(said(&mut model, "giver/0", &get).1, "");
+    model.remove_relation("giver", "asks").unwrap();
+    model.settle().unwrap();
+    assert_eq!(
+        said(&mut model, "giver/0", &get).1,
+        "ERROR permission denied"
+    );
 }

@@ -93,11 +93,25 @@ pub(crate) fn requirer() -> Shell {
     quiet("name: taker\nrequires: {lxd: lxd}\n", &["lxd"])
 }
 
+/// A charm with one unit, settled.
+pub(crate) fn deployed(version: Version, charm: &Shell, name: &str) -> Model {
+    let mut model = Model::new(version).unwrap();
+    model.deploy(charm.path(), name).unwrap();
+    model.settle().unwrap();
+    model
+}
+
 /// A provider and a remote side of one unit, related and settled.
 pub(crate) fn related(version: Version) -> (Model, u32) {
+    related_to(version, &provider(), [1, 1])
+}
+
+/// The same with a charm that does more, and with so many units on our side and the remote one.
+pub(crate) fn related_to(version: Version, charm: &Shell, units: [u32; 2]) -> (Model, u32) {
     let mut model = Model::new(version).unwrap();
-    model.deploy(provider().path(), "giver").unwrap();
-    model.remote("asks", 1).unwrap();
+    model.deploy(charm.path(), "giver").unwrap();
+    model.add_units("giver", units[0] - 1).unwrap();
+    model.remote("asks", units[1]).unwrap();
     let relation = model.integrate("giver:api", "asks:lxd").unwrap();
     model.settle().unwrap();
     (model, relation)

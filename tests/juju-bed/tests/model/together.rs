@@ -8,10 +8,10 @@ use std::{
 use juju_bed::{
     agent::End,
     context::Version,
-    model::{Deploy, Entry, Model},
+    model::{Entry, Model},
 };
 
-use crate::shell::{provider, quiet};
+use crate::shell::{deployed, provider, quiet};
 
 /// Two units whose `update-status` waits for the other's to run as well.
 fn pair(seed: u64) -> Model {
@@ -26,11 +26,8 @@ fn pair(seed: u64) -> Model {
         ),
     );
     let mut model = Model::with_seed(Version::V4_0, seed).unwrap();
-    let how = Deploy {
-        units: 2,
-        ..Deploy::default()
-    };
-    model.deploy_with(charm.path(), "a", &how).unwrap();
+    model.deploy(charm.path(), "a").unwrap();
+    model.add_unit("a").unwrap();
     model.settle().unwrap();
     let meeting = model.agent_folder("a/0").unwrap().join("../meeting");
     std::fs::create_dir(meeting).unwrap();
@@ -72,9 +69,7 @@ fn chance_decides_whose_effects_come_first() {
 
 #[test]
 fn only_units_with_a_hook_take_part() {
-    let mut model = Model::new(Version::V4_0).unwrap();
-    model.deploy(provider().path(), "giver").unwrap();
-    model.settle().unwrap();
+    let mut model = deployed(Version::V4_0, &provider(), "giver");
     assert!(model.step_together(&["giver/0"]).unwrap().is_empty());
     assert!(model.step_together(&["giver/1"]).is_err());
     let new = model.add_unit("giver").unwrap();

@@ -7,74 +7,14 @@ use juju_bed::{
 };
 use serde_json::json;
 
-use crate::shell::{Shell, VERSIONS, provider, quiet, related, variable};
-
-/// The bases of the archive for Juju 3 and 4, and of the one for 2.9.
-const FOR_3: [&str; 4] = ["26.04", "24.04", "22.04", "20.04"];
-const FOR_2_9: [&str; 4] = ["22.04", "20.04", "18.04", "16.04"];
-
-/// Only this much of a charm decides whether a version takes it.
-fn archive(bases: [&str; 4]) -> Shell {
-    let charm = Shell::new("name: a\nassumes: [\"juju >= 2.9\"]\n");
-    let bases = bases
-        .map(|base| format!("{{name: ubuntu, channel: \"{base}\", architectures: [amd64]}}"))
-        .join(", ");
-    charm.file("manifest.yaml", &format!("bases: [{bases}]\n"), 0o644);
-    charm.file("run", "#!/bin/sh\n", 0o755);
-    charm.link("hooks/start", "../run");
-    charm
-}
-
-#[test]
-fn each_archive_is_taken_where_it_is_for() {
-    let base = |bases, version| {
-        Charm::open(archive(bases).path(), version)
-            .map(|charm| charm.base)
-            .map_err(|refused| refused.to_string())
-    };
-    assert_eq!(base(FOR_2_9, Version::V2_9).unwrap(), "22.04");
-    assert_eq!(base(FOR_3, Version::V3_6).unwrap(), "24.04");
-    assert_eq!(base(FOR_3, Version::V4_0).unwrap(), "24.04");
-    // Newer Jujus pass over bases that they cannot deploy.
-    assert_eq!(base(FOR_2_9, Version::V3_6).unwrap(), "22.04");
-    assert_eq!(base(FOR_2_9, Version::V4_0).unwrap(), "22.04");
-}
-
-#[test]
-fn juju_2_9_refuses_a_base_that_it_does_not_know() {
-    let refused = |charm: &Shell| {
-        let mut model = Model::new(Version::V2_9).unwrap();
-        let error = model.deploy(charm.path(), "a").unwrap_err().to_string();
-        assert!(model.applications().is_empty());
-        error
-    };
-    assert_eq!(
-        refused(&archive(FOR_3)),
-        "unknown series for version: \"26.04\""
-    );
-    assert_eq!(
-        refused(&archive(["22.04", "24.04", "20.04", "18.04"])),
-        "unknown series for version: \"24.04\""
-    );
-
-    let riscv = Shell::new("name: a\n");
-    let bases = "bases: [{name: ubuntu, channel: \"22.04\", architectures: [riscv64]}]\n";
-    riscv.file("manifest.yaml", bases, 0o644);
-    assert_eq!(
-        refused(&riscv),
-        "manifest: architecture \"riscv64\" not valid"
-    );
-    assert!(Charm::open(riscv.path(), Version::V3_6).is_ok());
-}
+use crate::shell::{Shell, VERSIONS, deployed, provider, quiet, related, related_to, variable};
 
 #[test]
 fn hooks_find_the_variables_and_tools_of_their_version() {
     let charm = quiet("name: a\n", &[]);
     charm.hook("install", "for tool in secret-get relation-model-get leader-get payload-register add-metric; do command -v $tool >/dev/null && echo $tool; done; true");
     let found = VERSIONS.map(|version| {
-        let mut model = Model::new(version).unwrap();
-        model.deploy(charm.path(), "a").unwrap();
-        model.settle().unwrap();
+        let model = deployed(version, &charm, "a");
         let install = &model.journal()[0];
         let names = [
             "JUJU_METER_STATUS",
@@ -132,11 +72,7 @@ fn only_3_hides_a_relation_that_breaks() {
         let charm = provider();
         charm.hook("api-relation-departed", "relation-ids api");
         charm.hook("api-relation-broken", "relation-ids api");
-        let mut model = Model::new(version).unwrap();
-        model.deploy(charm.path(), "giver").unwrap();
-        model.remote("asks", 2).unwrap();
-        model.integrate("giver:api", "asks:lxd").unwrap();
-        model.settle().unwrap();
+        let (mut model, _) = related_to(version, &charm, [1, 2]);
         model.remove_relation("giver", "asks").unwrap();
         model.settle().unwrap();
         let entries: Vec<_> = model.ran_on("giver/0").collect();
@@ -157,15 +93,7 @@ fn a_leaving_unit_still_sees_the_relation_that_breaks() {
     for version in VERSIONS {
         let charm = provider();
         charm.hook("api-relation-broken", "relation-ids api");
-        let mut model = Model::new(version).unwrap();
-        let how = Deploy {
-            units: 2,
-            ..Deploy::default()
-        };
-        model.deploy_with(charm.path(), "giver", &how).unwrap();
-        model.remote("asks", 1).unwrap();
-        model.integrate("giver:api", "asks:lxd").unwrap();
-        model.settle().unwrap();
+        let (mut model, _) = related_to(version, &charm, [2, 1]);
         model.remove_unit("giver/1").unwrap();
         model.settle().unwrap();
         let hooks = model.ran_on("giver/1");
@@ -182,11 +110,7 @@ fn a_suspended_relation_is_listed_by_2_9_only() {
         charm.hook("api-relation-broken", "relation-ids api");
         charm.hook("api-relation-created", "relation-set a=b");
         charm.hook("api-relation-departed", "relation-set a=");
-        let mut model = Model::new(version).unwrap();
-        model.deploy(charm.path(), "giver").unwrap();
-        model.remote("asks", 1).unwrap();
-        let relation = model.integrate("giver:api", "asks:lxd").unwrap();
-        model.settle().unwrap();
+        let (mut model, relation) = related_to(version, &charm, [1, 1]);
         let before = model.journal().len();
         model.suspend_relation(relation).unwrap();
         model.settle().unwrap();
@@ -263,9 +187,7 @@ fn a_refusal_of_the_credential_is_not_remembered() {
     for version in VERSIONS {
         let charm = quiet("name: a\n", &[]);
         charm.hook("start", "credential-get; credential-get; true");
-        let mut model = Model::new(version).unwrap();
-        model.deploy(charm.path(), "a").unwrap();
-        model.settle().unwrap();
+        let model = deployed(version, &charm, "a");
         assert_eq!(model.journal().last().unwrap().cost().requests, 2);
     }
 }
@@ -274,9 +196,7 @@ fn a_refusal_of_the_credential_is_not_remembered() {
 fn trust_is_config_changed_once_or_twice() {
     for version in VERSIONS {
         for (twice, times) in [(false, 1), (true, 2)] {
-            let mut model = Model::new(version).unwrap();
-            model.deploy(quiet("name: a\n", &[]).path(), "a").unwrap();
-            model.settle().unwrap();
+            let mut model = deployed(version, &quiet("name: a\n", &[]), "a");
             model.set_config_changed_twice(twice);
             let before = model.journal().len();
             model.trust("a").unwrap();
@@ -291,9 +211,7 @@ fn an_old_juju_has_more_hooks() {
     let second = VERSIONS.map(|version| {
         let charm = quiet("name: a\n", &[]);
         charm.hook("leader-settings-changed", "");
-        let mut model = Model::new(version).unwrap();
-        model.deploy(charm.path(), "a").unwrap();
-        model.settle().unwrap();
+        let mut model = deployed(version, &charm, "a");
         let unit = model.add_unit("a").unwrap();
         model.settle().unwrap();
         let start = model.hooks(&unit);

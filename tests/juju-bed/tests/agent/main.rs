@@ -1,8 +1,9 @@
 //! What the recordings do not reach: signals, background children, long paths, many runs at once.
 
+mod signals;
+
 use std::{
-    collections::BTreeMap, env, fs, os::unix::fs::PermissionsExt, path::Path, process::Command,
-    thread,
+    collections::BTreeMap, fs, os::unix::fs::PermissionsExt, path::Path, process::Command, thread,
 };
 
 use juju_bed::{
@@ -104,66 +105,6 @@ fn a_call_is_noted_with_all_that_went_in_and_out() {
 }
 
 #[test]
-fn a_killed_hook_is_queued_again_and_commits_nothing() {
-    let ran = run(&hook(), "state-set a=b; status-set active; kill -TERM $$");
-    assert_eq!(ran.end, End::Signal(15));
-    assert!(ran.effects.requeue);
-    assert_eq!((ran.effects.hook_error, ran.effects.state), (None, None));
-    assert_eq!(ran.effects.unit_status.len(), 1);
-}
-
-#[test]
-fn a_hook_that_dies_by_another_signal_has_failed_in_gos_words() {
-    for (signal, words) in [
-        (1, "hangup"),
-        (2, "interrupt"),
-        (3, "quit"),
-        (4, "illegal instruction"),
-        (5, "trace/breakpoint trap"),
-        (6, "aborted"),
-        (7, "bus error"),
-        (8, "floating point exception"),
-        (10, "user defined signal 1"),
-        (11, "segmentation fault"),
-        (12, "user defined signal 2"),
-        (13, "broken pipe"),
-        (14, "alarm clock"),
-        (16, "stack fault"),
-        (24, "CPU time limit exceeded"),
-        (25, "file size limit exceeded"),
-        (26, "virtual timer expired"),
-        (27, "profiling timer expired"),
-        (29, "I/O possible"),
-        (30, "power failure"),
-        (31, "bad system call"),
-        (34, "signal 34"),
-        (64, "signal 64"),
-    ] {
-        let ran = run(&hook(), &format!("ulimit -c 0; kill -{signal} $$"));
-        assert_eq!(ran.end, End::Signal(signal));
-        let error = ran.effects.hook_error.unwrap_or_default();
-        assert_eq!(error, format!("signal: {words}"));
-        assert!(!ran.effects.requeue);
-    }
-}
-
-/// As below `nohup`, or in the background of a script.
-#[test]
-fn a_hook_ignores_no_signal_because_its_bed_does() {
-    let script = "trap '' HUP INT QUIT USR1 ALRM TERM; exec \"$0\" --exact \"$@\"";
-    let out = Command::new("sh")
-        .args(["-c", script])
-        .arg(env::current_exe().unwrap())
-        .arg("a_hook_that_dies_by_another_signal_has_failed_in_gos_words")
-        .arg("a_killed_hook_is_queued_again_and_commits_nothing")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&out.stdout);
-    assert!(out.status.success(), "{said}");
-    assert!(said.contains("2 passed"), "{said}");
-}
-
-#[test]
 fn what_is_glued_to_a_short_flag_is_its_value() {
     let no_bool = |text: &str| {
         format!(
@@ -204,18 +145,6 @@ fn what_is_glued_to_a_short_flag_is_its_value() {
         assert_eq!((call.exit, &*heard), (*exit, stderr.as_str()), "{command}");
     }
     assert_eq!(ran.calls.len(), cases.len());
-}
-
-#[test]
-fn a_killed_action_has_failed() {
-    let ran = run(&action(), "action-set a=b; kill -KILL $$");
-    let end = ran.effects.action.unwrap();
-    assert_eq!(
-        (end.status.as_str(), end.message.as_str()),
-        ("failed", "terminated")
-    );
-    assert_eq!(end.results, json!({ "a": "b", "return-code": -1 }));
-    assert!(!ran.effects.requeue);
 }
 
 #[test]
@@ -270,17 +199,6 @@ fn an_exec_gives_its_output_and_commits_whatever_its_code() {
     );
     assert!(ran.effects.state.is_some());
     assert_eq!((ran.effects.hook_error, ran.effects.log.len()), (None, 0));
-}
-
-#[test]
-fn a_killed_exec_is_not_run_again() {
-    let base = TempDir::new().unwrap();
-    fs::create_dir(base.path().join("charm")).unwrap();
-    let argv = ["sh", "-c", "state-set a=b; kill -KILL $$"].map(Into::into);
-    let ran = agent::exec(&place(base.path()), &hook(), &Orders::default(), &argv).unwrap();
-    assert_eq!(ran.end, End::Signal(9));
-    assert!(!ran.effects.requeue && ran.effects.hook_error.is_some());
-    assert_eq!(ran.effects.state, None);
 }
 
 #[test]
