@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Entry, Error, Inner, Model, params::as_kept};
+use super::{Controller, Error, Model, params::as_kept, take};
 use crate::{
     agent::{self, Ran},
     charm::Action,
@@ -67,17 +67,14 @@ impl Model {
         action: &str,
         params: &Value,
     ) -> Result<Vec<ActionResult>, Error> {
-        let units = units
-            .iter()
-            .map(|unit| self.inner.target(unit))
-            .collect::<Result<Vec<_>, _>>()?;
+        let units = self.controller.targets(units)?;
         for unit in &units {
-            let spec = self.inner.action(unit, action)?;
-            if self.inner.version < Version::V4_0 {
+            let spec = self.controller.action(unit, action)?;
+            if self.controller.version < Version::V4_0 {
                 spec.validate(params)?;
             }
         }
-        self.inner.next_task += 1;
+        take(&mut self.controller.next.task);
         units
             .iter()
             .map(|unit| self.run_task(unit, action, params))
@@ -90,9 +87,9 @@ impl Model {
         action: &str,
         params: &Value,
     ) -> Result<ActionResult, Error> {
-        let spec = self.inner.action(unit, action)?;
-        let id = self.inner.new_task();
-        let params = &as_kept(params, self.inner.version);
+        let spec = self.controller.action(unit, action)?;
+        let id = take(&mut self.controller.next.task).to_string();
+        let params = &as_kept(params, self.controller.version);
         if let Err(refused) = spec.validate(params) {
             return Ok(ActionResult {
                 unit: unit.to_owned(),
@@ -108,18 +105,30 @@ impl Model {
             id: id.clone(),
             params: spec.with_defaults(params),
         };
-        let context = self.inner.begin(unit, run);
-        let orders = self.orders(unit);
-        let mut ran = agent::run(&self.place(unit), &context, &orders)?;
-        self.inner.end_interruption(unit, &ran);
-        self.inner.take_in(unit, &mut ran.effects);
-        let result = result(unit, id, &ran);
-        self.inner.journal.push(Entry {
-            unit: unit.to_owned(),
-            name: action.to_owned(),
-            ran,
-        });
+        let (result, _) = self.run_at_once(unit, id, run, &[])?;
         Ok(result)
+    }
+
+    /// Runs an action, or a command of `juju exec`, and takes in what came of it.
+    fn run_at_once(
+        &mut self,
+        unit: &str,
+        id: String,
+        run: Run,
+        argv: &[String],
+    ) -> Result<(ActionResult, Ran), Error> {
+        let name = self.controller.run_name(unit, &run);
+        let context = self.controller.begin(unit, run, &self.lab);
+        let (place, orders) = (self.place(unit), self.orders(unit));
+        let mut ran = match context.run {
+            Run::Exec => agent::exec(&place, &context, &orders, argv)?,
+            _ => agent::run(&place, &context, &orders)?,
+        };
+        self.controller.end_interruption(unit, &ran);
+        self.controller
+            .take_in(unit, &mut ran.effects, &self.journal);
+        self.journal.push(unit, &name, ran.clone());
+        Ok((result(unit, id, &ran), ran))
     }
 
     /// `juju exec --unit <unit> -- <argv>`; `app/leader` names the leader.
@@ -139,31 +148,14 @@ impl Model {
         units: &[&str],
         argv: &[&str],
     ) -> Result<Vec<(ActionResult, Ran)>, Error> {
-        let units = units
-            .iter()
-            .map(|unit| self.inner.target(unit))
-            .collect::<Result<Vec<_>, _>>()?;
+        let units = self.controller.targets(units)?;
         let argv: Vec<String> = argv.iter().map(|text| (*text).to_owned()).collect();
-        self.inner.next_task += 1;
-        units
-            .iter()
-            .map(|unit| self.exec_task(unit, &argv))
-            .collect()
-    }
-
-    fn exec_task(&mut self, unit: &str, argv: &[String]) -> Result<(ActionResult, Ran), Error> {
-        let id = self.inner.new_task();
-        let context = self.inner.begin(unit, Run::Exec);
-        let orders = self.orders(unit);
-        let mut ran = agent::exec(&self.place(unit), &context, &orders, argv)?;
-        self.inner.end_interruption(unit, &ran);
-        self.inner.take_in(unit, &mut ran.effects);
-        self.inner.journal.push(Entry {
-            unit: unit.to_owned(),
-            name: "juju-exec".into(),
-            ran: ran.clone(),
-        });
-        Ok((result(unit, id, &ran), ran))
+        take(&mut self.controller.next.task);
+        let exec = |unit: &String| {
+            let id = take(&mut self.controller.next.task).to_string();
+            self.run_at_once(unit, id, Run::Exec, &argv)
+        };
+        units.iter().map(exec).collect()
     }
 }
 
@@ -180,19 +172,17 @@ fn result(unit: &str, id: String, ran: &Ran) -> ActionResult {
     }
 }
 
-impl Inner {
-    /// The next task's number.
-    fn new_task(&mut self) -> String {
-        self.next_task += 1;
-        (self.next_task - 1).to_string()
-    }
-
+impl Controller {
     fn action(&self, unit: &str, action: &str) -> Result<Action, Error> {
         let deployed = self.charm_of(&self.unit(unit)?.app)?;
         let spec = deployed.charm.actions.specs.get(action).cloned();
         spec.ok_or_else(|| {
             Error::refused(format!("action {action:?} not defined on unit {unit:?}"))
         })
+    }
+
+    fn targets(&self, texts: &[&str]) -> Result<Vec<String>, Error> {
+        texts.iter().map(|text| self.target(text)).collect()
     }
 
     /// A unit whose agent runs, by its name or as `app/leader`.

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{
-    Inner, record,
+    Controller,
+    journal::Journal,
+    relation_hooks::network_keys,
     state::{Life, Planned, Relation},
 };
 use crate::context::{Effects, Run, Settings, Status, Version};
@@ -13,7 +15,7 @@ use crate::context::{Effects, Run, Settings, Status, Version};
 const BAG_LIMIT: usize = 16_777_216;
 const STATE_LIMIT: usize = 2_097_152;
 
-impl Inner {
+impl Controller {
     /// The status that Juju shows while it begins certain hooks.
     pub(super) fn before_hook(&mut self, name: &str, hook: &Planned) {
         let Some(unit) = self.units.get_mut(name) else {
@@ -86,10 +88,10 @@ impl Inner {
     }
 
     /// Takes over what a run left: first what took effect at once, then the commit, which may fail.
-    pub(super) fn take_in(&mut self, name: &str, effects: &mut Effects) {
+    pub(super) fn take_in(&mut self, name: &str, effects: &mut Effects, journal: &Journal) {
         self.take_in_at_once(name, effects);
         self.keep_read(name, effects);
-        self.consume_secrets(name, &effects.secrets);
+        self.secrets.consume(name, &effects.secrets);
         if let Some(error) = self.too_large(effects) {
             effects.hook_error = Some(format!("committing requested changes failed: {error}"));
             if let Some(end) = &mut effects.action {
@@ -105,12 +107,11 @@ impl Inner {
                 continue;
             };
             for (entity, changes) in entities {
-                let bag = relation.bags.entry(entity.clone()).or_default();
+                let bag = relation.bag_mut(entity);
                 let before = bag.version;
                 bag.apply(changes);
-                let file = self.databags.as_ref().filter(|_| bag.version > before);
-                if let Some((file, record)) = file.zip(record::of(relation, id, entity)) {
-                    record::append(file, &record).expect("the file of databags can be written");
+                if bag.version > before {
+                    journal.databag(relation, id, entity);
                 }
             }
         }
@@ -166,21 +167,14 @@ impl Inner {
 
     /// What Juju itself writes into the unit's databags follows its address.
     fn update_network_keys(&mut self, name: &str) {
-        let changes: BTreeMap<String, Option<String>> = self
-            .network_keys(name)
-            .into_iter()
-            .map(|(key, value)| (key, Some(value)))
-            .collect();
-        for relation in self
-            .relations
-            .values_mut()
-            .filter(|relation| relation.scope.contains(name))
-        {
-            relation
-                .bags
-                .entry(name.to_owned())
-                .or_default()
-                .apply(&changes);
+        let Some(unit) = self.units.get(name) else {
+            return;
+        };
+        let keys = network_keys(&unit.address, self.version).into_iter();
+        let changes: BTreeMap<_, _> = keys.map(|(key, value)| (key, Some(value))).collect();
+        let relations = self.relations.values_mut();
+        for relation in relations.filter(|relation| relation.scope.contains(name)) {
+            relation.bag_mut(name).apply(&changes);
         }
     }
 

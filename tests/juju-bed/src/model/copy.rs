@@ -6,7 +6,8 @@ use super::{Error, Model};
 use crate::agent::Process;
 
 impl Model {
-    /// A copy with its own files; what happens to one does not touch the other, nor does [`Model::process`] of one reach the other.
+    /// A copy with its own files; what happens to one does not touch the other, nor does [`Model::process`] of one
+    /// reach the other.
     ///
     /// # Errors
     /// If the files cannot be copied.
@@ -15,7 +16,11 @@ impl Model {
         copy_folder(self.dir.path(), dir.path())?;
         Ok(Self {
             dir,
-            inner: self.inner.clone(),
+            controller: self.controller.clone(),
+            chance: self.chance.clone(),
+            clock: self.clock.clone(),
+            lab: self.lab.clone(),
+            journal: self.journal.clone(),
             process: Process::default(),
         })
     }

@@ -1,9 +1,9 @@
 //! Consumers in other models, as the offering side sees them, and the odd ways in which their relations end.
 
 use super::{
-    Error, Inner, Model,
+    Controller, Error, Model,
+    chance::Chance,
     state::{Application, Elsewhere, Life, Planned, Relation},
-    uuid,
 };
 use crate::context::Refusal;
 
@@ -56,6 +56,13 @@ impl Parting {
         }
     }
 
+    /// In one of the ways that were seen.
+    fn by(chance: &mut Chance) -> Self {
+        let parting = chance.one_of(&Self::SEEN);
+        let refusals = [Refusal::Unauthorized, Refusal::NotFound, Refusal::ByReader];
+        parting.refusing(chance.one_of(&refusals))
+    }
+
     /// The same with another refusal.
     #[must_use]
     pub const fn refusing(self, refusal: Refusal) -> Self {
@@ -64,20 +71,21 @@ impl Parting {
 }
 
 impl Model {
-    /// A consumer of an offer, as the offering side sees it: an application `remote-<32 hex>` of another model, with so many units. The
-    /// test integrates it and writes for it as for [`Model::remote`]; `goal-state` does not list it. Its name.
+    /// A consumer of an offer, as the offering side sees it: an application `remote-<32 hex>` of another model, with so
+    /// many units. The test integrates it and writes for it as for [`Model::remote`]; `goal-state` does not list it.
+    /// Its name.
     ///
     /// # Errors
     /// If the bed cannot make it.
     pub fn remote_cross_model(&mut self, units: u32) -> Result<String, Error> {
-        let name = format!("remote-{}", uuid(&mut self.inner.random).replace('-', ""));
+        let name = format!("remote-{}", self.chance.uuid().replace('-', ""));
         self.add_elsewhere(&name, None)?;
         self.add_units(&name, units)?;
         Ok(name)
     }
 
-    /// An offer of another model, as the consuming side sees it: an application of that name, without units for now. Before 4.0,
-    /// `goal-state` lists it by the offer's URL, `admin/model.name`.
+    /// An offer of another model, as the consuming side sees it: an application of that name, without units for now.
+    /// Before 4.0, `goal-state` lists it by the offer's URL, `admin/model.name`.
     ///
     /// # Errors
     /// If the name is taken.
@@ -90,51 +98,41 @@ impl Model {
     /// # Errors
     /// If there is no such application, or it runs hooks of its own.
     pub fn add_remote_unit(&mut self, app: &str, number: u32) -> Result<String, Error> {
-        if !self.inner.is_remote(app) {
+        if !self.controller.is_remote(app) {
             return Err(Error::refused(format!("{app:?} is no remote side")));
         }
-        self.inner.next_unit.insert(app.to_owned(), number);
-        self.inner.new_unit(app)
+        self.controller.next.unit.insert(app.to_owned(), number);
+        self.controller.new_unit(app, &self.lab)
     }
 
     fn add_elsewhere(&mut self, name: &str, offer: Option<String>) -> Result<(), Error> {
-        self.inner.check_new_name(name)?;
-        let model = uuid(&mut self.inner.random);
+        self.controller.check_new_name(name)?;
+        let model = self.chance.uuid();
         let app = Application {
             elsewhere: Some(Elsewhere { model, offer }),
             ..Application::default()
         };
-        self.inner.apps.insert(name.to_owned(), app);
+        self.controller.apps.insert(name.to_owned(), app);
         Ok(())
     }
 
-    /// The consumer goes: its model removes the relation or the application. Each unit of the other side meets the end of the relation as
-    /// told, or else in one of the ways that were seen, by chance.
+    /// The consumer goes: its model removes the relation or the application. Each unit of the other side meets the end
+    /// of the relation as told, or else in one of the ways that were seen, by chance.
     ///
     /// # Errors
     /// If there is no such consumer.
     pub fn remove_cross_model(&mut self, app: &str, parting: Option<Parting>) -> Result<(), Error> {
-        let elsewhere = self.inner.app(app)?.elsewhere.as_ref();
+        let elsewhere = self.controller.app(app)?.elsewhere.as_ref();
         if elsewhere.is_none_or(|there| there.offer.is_some()) {
             return Err(Error::refused(format!("{app:?} consumes no offer")));
         }
-        for relation in self.inner.relations_of(app) {
-            for unit in self.inner.agents_in(relation) {
-                let parting = parting.unwrap_or_else(|| self.inner.chance_parting());
+        for relation in self.controller.relations_of(app) {
+            for unit in self.controller.agents_in(relation) {
+                let parting = parting.unwrap_or_else(|| Parting::by(&mut self.chance));
                 self.part(&unit, relation, parting)?;
             }
         }
         self.remove_application(app)
-    }
-
-    /// `juju remove-saas --force` in the consumer's model, by the consumer's name here: as [`Model::remove_relation_forced`] with all that
-    /// it consumes.
-    ///
-    /// # Errors
-    /// If there is no such consumer.
-    pub fn remove_saas_forced(&mut self, app: &str) -> Result<(), Error> {
-        self.inner.app(app)?;
-        self.remove_application_forced(app)
     }
 
     /// `juju remove-offer --force` of an application's endpoint: no hook follows, and the consumers' units stay listed.
@@ -142,20 +140,18 @@ impl Model {
     /// # Errors
     /// If there is no such application.
     pub fn remove_offer_forced(&mut self, app: &str, endpoint: &str) -> Result<(), Error> {
-        self.inner.app(app)?;
+        self.controller.app(app)?;
         let offered = |relation: &Relation| {
             let elsewhere = relation.elsewhere.as_ref();
             let side = relation.side_of(app);
             side.is_some_and(|side| side.endpoint == endpoint)
                 && elsewhere.is_some_and(|there| there.offer.is_none())
         };
-        let relations = self.inner.relations.iter();
-        let ids: Vec<u32> = relations
-            .filter(|(_, relation)| offered(relation) && !relation.is_gone())
-            .map(|(id, _)| *id)
-            .collect();
-        for id in ids {
-            self.inner.remove_at_once(id, app);
+        for id in self.controller.relations_of(app) {
+            let relation = &self.controller.relations[&id];
+            if offered(relation) && !relation.is_gone() {
+                self.controller.remove_at_once(id, app);
+            }
         }
         Ok(())
     }
@@ -165,32 +161,19 @@ impl Model {
     /// # Errors
     /// If the unit is not in that relation.
     pub fn part(&mut self, unit: &str, relation: u32, parting: Parting) -> Result<(), Error> {
-        let known = self.inner.units.get_mut(unit);
-        let joined = known.and_then(|known| known.agent.relations.get_mut(&relation));
-        let joined = joined
+        let agent = self.controller.agent_mut(unit)?;
+        let joined = agent
+            .relations
+            .get_mut(&relation)
             .ok_or_else(|| Error::refused(format!("{unit:?} is not in relation {relation}")))?;
         joined.parting = Some(parting);
         Ok(())
     }
 }
 
-impl Inner {
-    fn chance_parting(&mut self) -> Parting {
-        let parting = Parting::SEEN[self.random.usize(..Parting::SEEN.len())];
-        let refusals = [Refusal::Unauthorized, Refusal::NotFound, Refusal::ByReader];
-        parting.refusing(refusals[self.random.usize(..refusals.len())])
-    }
-
-    pub(super) fn relations_of(&self, app: &str) -> Vec<u32> {
-        let related = self
-            .relations
-            .iter()
-            .filter(|(_, relation)| relation.side_of(app).is_some());
-        related.map(|(id, _)| *id).collect()
-    }
-
-    /// The relation that the controller takes a number for: both sides name the endpoints, so a newer relation between the same ones
-    /// is meant where it knows the old one no more.
+impl Controller {
+    /// The relation that the controller takes a number for: both sides name the endpoints, so a newer relation between
+    /// the same ones is meant where it knows the old one no more.
     pub(super) fn stands_for(&self, id: u32) -> u32 {
         let known = self
             .relations

@@ -1,7 +1,7 @@
 //! Runs that do not come to their end: killed after so many calls, from another thread, or with their agent.
 
 use super::{
-    Error, Inner, Model,
+    Controller, Error, Model,
     state::{Interruption, Planned},
 };
 use crate::{
@@ -11,8 +11,8 @@ use crate::{
 
 impl Model {
     /// Kills the next hook, action or command of `unit` with SIGKILL once so many of its calls of hook tools have been
-    /// served: the last of them has its effect, the process does not hear of it, and no later one counts. With 0 it dies
-    /// as soon as it has started. Juju runs a killed hook again by itself.
+    /// served: the last of them has its effect, the process does not hear of it, and no later one counts. With 0 it
+    /// dies as soon as it has started. Juju runs a killed hook again by itself.
     ///
     /// # Errors
     /// If there is no such unit.
@@ -20,8 +20,8 @@ impl Model {
         self.interrupt(unit, after_calls, false)
     }
 
-    /// Restarts the agent of `unit` in the middle of its next run, which is killed as by [`Model::kill_during`]. A hook that was running
-    /// has failed; a run that makes fewer calls is over before the restart.
+    /// Restarts the agent of `unit` in the middle of its next run, which is killed as by [`Model::kill_during`]. A hook
+    /// that was running has failed; a run that makes fewer calls is over before the restart.
     ///
     /// # Errors
     /// If there is no such unit.
@@ -29,15 +29,15 @@ impl Model {
         self.interrupt(unit, after_calls, true)
     }
 
-    /// Restarts a unit's agent, which then knows of relations only what the controller knows: who was removed by force departs, a
-    /// relation that was is forgotten with its failed hook. `relation-broken` will not name the other application, and databags are
-    /// read anew. Nothing else runs because of it.
+    /// Restarts a unit's agent, which then knows of relations only what the controller knows: who was removed by force
+    /// departs, a relation that was is forgotten with its failed hook. `relation-broken` will not name the other
+    /// application, and databags are read anew. Nothing else runs because of it.
     ///
     /// # Errors
     /// If there is no such unit.
     pub fn restart_agent(&mut self, unit: &str) -> Result<(), Error> {
-        self.inner.unit(unit)?;
-        self.inner.restart(unit);
+        self.controller.unit(unit)?;
+        self.controller.restart(unit);
         Ok(())
     }
 
@@ -48,19 +48,16 @@ impl Model {
     }
 
     fn interrupt(&mut self, unit: &str, after_calls: usize, restart: bool) -> Result<(), Error> {
-        self.inner.unit(unit)?;
-        if let Some(unit) = self.inner.units.get_mut(unit) {
-            unit.agent.interruption = Some(Interruption {
-                after_calls,
-                restart,
-            });
-        }
+        self.controller.agent_mut(unit)?.interruption = Some(Interruption {
+            after_calls,
+            restart,
+        });
         Ok(())
     }
 
     /// What is to happen to the run of `unit` that begins now.
     pub(super) fn orders(&self, unit: &str) -> Orders {
-        let agent = self.inner.units.get(unit).map(|unit| &unit.agent);
+        let agent = self.controller.units.get(unit).map(|unit| &unit.agent);
         let interruption = agent.and_then(|agent| agent.interruption.as_ref());
         Orders {
             process: self.process.clone(),
@@ -69,13 +66,14 @@ impl Model {
     }
 }
 
-impl Inner {
-    /// A run is over: the agent restarts if it was to do so meanwhile. Whether it did. What no process came to be for was no run.
+impl Controller {
+    /// A run is over: the agent restarts if it was to do so meanwhile. Whether it did. What no process came to be for
+    /// was no run.
     pub(super) fn end_interruption(&mut self, unit: &str, ran: &Ran) -> bool {
         if ran.end == End::NotRun {
             return false;
         }
-        let agent = self.units.get_mut(unit).map(|unit| &mut unit.agent);
+        let agent = self.agent_mut(unit).ok();
         let interruption = agent.and_then(|agent| agent.interruption.take());
         let restarts = interruption.is_some_and(|interruption| interruption.restart);
         if restarts {

@@ -1,8 +1,26 @@
 //! What ran, in order, and what it cost.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::agent::{Call, Ran};
+
+/// What is written down of a model.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Journal {
+    pub(super) entries: Vec<Entry>,
+    /// Where every databag that a hook commits is recorded.
+    pub(super) databags: Option<PathBuf>,
+}
+
+impl Journal {
+    pub(super) fn push(&mut self, unit: &str, name: &str, ran: Ran) {
+        self.entries.push(Entry {
+            unit: unit.to_owned(),
+            name: name.to_owned(),
+            ran,
+        });
+    }
+}
 
 /// One hook, action or command that ran on a unit.
 #[derive(Clone, Debug)]

@@ -10,8 +10,6 @@ use crate::context::{Settings, Status, Version};
 pub struct LogLine {
     /// `INFO`, `WARNING`, ….
     pub level: String,
-    /// `unit.app/0.juju-log`, ….
-    pub logger: String,
     /// The text.
     pub text: String,
 }
@@ -20,27 +18,25 @@ impl Model {
     /// Whose behaviour it has.
     #[must_use]
     pub fn version(&self) -> Version {
-        self.inner.version
+        self.controller.version
     }
 
     /// The model's UUID.
     #[must_use]
     pub fn uuid(&self) -> &str {
-        &self.inner.uuid
+        &self.controller.uuid
     }
 
     /// Every hook, action and command that ran, in order.
     #[must_use]
     pub fn journal(&self) -> &[Entry] {
-        &self.inner.journal
+        &self.journal.entries
     }
 
     /// What ran on one unit.
     pub fn ran_on<'a>(&'a self, unit: &'a str) -> impl Iterator<Item = &'a Entry> {
-        self.inner
-            .journal
-            .iter()
-            .filter(move |entry| entry.unit == unit)
+        let entries = self.journal.entries.iter();
+        entries.filter(move |entry| entry.unit == unit)
     }
 
     /// The names of what ran on one unit, in order.
@@ -52,27 +48,27 @@ impl Model {
     /// The applications.
     #[must_use]
     pub fn applications(&self) -> Vec<String> {
-        self.inner.apps.keys().cloned().collect()
+        self.controller.apps.keys().cloned().collect()
     }
 
     /// The units of an application that are not gone.
     #[must_use]
     pub fn units(&self, app: &str) -> Vec<String> {
-        let mut names = self.inner.unit_names(app);
-        names.retain(|name| self.inner.units[name].life != Life::Dead);
+        let mut names = self.controller.unit_names(app);
+        names.retain(|name| self.controller.units[name].life != Life::Dead);
         names
     }
 
     /// The leader of an application.
     #[must_use]
     pub fn leader(&self, app: &str) -> Option<&str> {
-        self.inner.apps.get(app)?.leader.as_deref()
+        self.controller.apps.get(app)?.leader.as_deref()
     }
 
     /// A unit's workload status; `error` with Juju's message if a hook failed.
     #[must_use]
     pub fn status(&self, unit: &str) -> Option<Status> {
-        let unit = self.inner.units.get(unit)?;
+        let unit = self.controller.units.get(unit)?;
         let failed = unit.agent.failed.as_ref();
         Some(failed.map_or_else(
             || unit.status.clone(),
@@ -83,61 +79,58 @@ impl Model {
     /// What the unit's charm set last, also while a hook of it is failing.
     #[must_use]
     pub fn workload_status(&self, unit: &str) -> Option<Status> {
-        self.inner.units.get(unit).map(|unit| unit.status.clone())
+        self.controller
+            .units
+            .get(unit)
+            .map(|unit| unit.status.clone())
     }
 
     /// An application's status: what its leader set, else the most pressing of its units'.
     #[must_use]
     pub fn application_status(&self, app: &str) -> Status {
-        self.inner.app_status(app)
+        self.controller.app_status(app)
     }
 
     /// What `application-version-set` said last.
     #[must_use]
     pub fn application_version(&self, app: &str) -> Option<&str> {
-        self.inner.apps.get(app).map(|app| app.version.as_str())
+        self.controller
+            .apps
+            .get(app)
+            .map(|app| app.version.as_str())
     }
 
     /// A unit's charm state.
     #[must_use]
     pub fn state(&self, unit: &str) -> Option<&Settings> {
-        self.inner.units.get(unit).map(|unit| &unit.state)
+        self.controller.units.get(unit).map(|unit| &unit.state)
     }
 
     /// The databag of a unit or an application; also of a unit that left.
     #[must_use]
     pub fn databag(&self, relation: u32, entity: &str) -> Option<&Settings> {
-        self.inner
-            .relations
-            .get(&relation)?
-            .bags
-            .get(entity)
-            .map(|bag| &bag.data)
+        let relation = self.controller.relations.get(&relation)?;
+        relation.bags.get(entity).map(|bag| &bag.data)
     }
 
     /// What `goal-state` answers to a unit of an application now.
     #[must_use]
     pub fn goal_state(&self, app: &str) -> serde_json::Value {
-        self.inner.goal_state(app)
+        self.controller.goal_state(app)
     }
 
     /// The numbers of the relations between two applications, dying ones included.
     #[must_use]
     pub fn relations(&self, one: &str, other: &str) -> Vec<u32> {
-        let relations = self.inner.relations.iter();
+        let mut relations = self.all_relations();
+        relations.retain(|id| self.controller.relations[id].joins(one, other));
         relations
-            .filter(|(_, relation)| {
-                let of_both = relation.side_of(one).is_some() && relation.side_of(other).is_some();
-                of_both && !relation.is_gone()
-            })
-            .map(|(id, _)| *id)
-            .collect()
     }
 
     /// The numbers of all relations.
     #[must_use]
     pub fn all_relations(&self) -> Vec<u32> {
-        let relations = self.inner.relations.iter();
+        let relations = self.controller.relations.iter();
         relations
             .filter(|(_, relation)| !relation.is_gone())
             .map(|(id, _)| *id)
@@ -147,7 +140,7 @@ impl Model {
     /// The units that have entered a relation and not left it.
     #[must_use]
     pub fn in_scope(&self, relation: u32) -> Vec<String> {
-        let relation = self.inner.relations.get(&relation);
+        let relation = self.controller.relations.get(&relation);
         relation
             .map(|relation| relation.scope.iter().cloned().collect())
             .unwrap_or_default()
@@ -156,9 +149,8 @@ impl Model {
     /// The entities that have a databag in a relation.
     #[must_use]
     pub fn databag_owners(&self, relation: u32) -> Vec<String> {
-        self.inner
-            .relations
-            .get(&relation)
+        let relation = self.controller.relations.get(&relation);
+        relation
             .map(|relation| relation.bags.keys().cloned().collect())
             .unwrap_or_default()
     }
@@ -168,9 +160,8 @@ impl Model {
     pub fn log(&self, unit: &str) -> Vec<LogLine> {
         let lines = self.ran_on(unit).flat_map(|entry| &entry.ran.effects.log);
         lines
-            .map(|(level, logger, text)| LogLine {
+            .map(|(level, _, text)| LogLine {
                 level: level.clone(),
-                logger: logger.clone(),
                 text: text.clone(),
             })
             .collect()
@@ -179,13 +170,16 @@ impl Model {
     /// The address of a unit's machine.
     #[must_use]
     pub fn address(&self, unit: &str) -> Option<&str> {
-        self.inner.units.get(unit).map(|unit| unit.address.as_str())
+        self.controller
+            .units
+            .get(unit)
+            .map(|unit| unit.address.as_str())
     }
 
     /// The agent's folder of a unit; the charm's files are in `charm` there.
     #[must_use]
     pub fn agent_folder(&self, unit: &str) -> Option<PathBuf> {
-        self.inner
+        self.controller
             .units
             .contains_key(unit)
             .then(|| self.folder(unit))

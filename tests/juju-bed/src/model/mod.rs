@@ -1,18 +1,21 @@
 //! A Juju model: what an operator does to it, the hooks that follow from it, and what they left behind.
 //!
-//! An operator's call changes what the controller knows and returns; nothing runs until [`Model::settle`] (or [`Model::step`]).
-//! Hooks run one after another, unless [`Model::step_together`] runs those of several units at once. An agent learns of other units' doings when nobody has anything left to do, as on a real
-//! controller, whose watchers are slower than its hooks: so a hook runs on an older idea of *who is there*, while what it *reads* is current.
-//! Only the databag of a member that an earlier hook has read is as it was then, until the member's own hook.
+//! An operator's call changes what the controller knows and returns; nothing runs until [`Model::settle`] (or
+//! [`Model::step`]). Hooks run one after another, unless [`Model::step_together`] runs those of several units at once.
+//! An agent learns of other units' doings when nobody has anything left to do, as on a real controller, whose watchers
+//! are slower than its hooks: so a hook runs on an older idea of *who is there*, while what it *reads* is current. Only
+//! the databag of a member that an earlier hook has read is as it was then, until the member's own hook.
 
 mod action;
 mod begin;
+mod chance;
 mod clock;
 mod commit;
 mod copy;
 mod cross_model;
 mod interrupt;
 mod journal;
+mod lab;
 mod look;
 mod operate;
 mod params;
@@ -33,7 +36,6 @@ mod views;
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
-use fastrand::Rng;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -47,12 +49,16 @@ pub use action::ActionResult;
 pub use clock::Patience;
 pub use cross_model::{Broken, Parting};
 pub use journal::{Cost, Entry};
+pub use lab::Lab;
 pub use look::LogLine;
 pub use operate::Deploy;
 pub use params::Params;
 
-use secrets::UserSecret;
-use state::{Application, Relation, Unit};
+use chance::Chance;
+use clock::Clock;
+use journal::Journal;
+use secrets::Secrets;
+use state::{Agent, Application, Relation, Unit};
 
 /// Why an operator's call did not do what it should.
 #[derive(Debug, thiserror::Error)]
@@ -71,85 +77,48 @@ impl Error {
     }
 }
 
-/// What differs from one lab to another.
-#[derive(Clone, Debug)]
-pub struct Lab {
-    /// What follows the tools on `PATH`.
-    pub path: String,
-    /// `JUJU_API_ADDRESSES`
-    pub api_addresses: String,
-    /// `JUJU_AVAILABILITY_ZONE`
-    pub availability_zone: String,
-    /// `JUJU_CHARM_NO_PROXY`
-    pub no_proxy: String,
-    /// The first three numbers of every machine's address.
-    pub network: String,
-    /// The network that `network-get` names.
-    pub cidr: String,
-    /// The machines' interface.
-    pub interface: String,
-    /// Its hardware address.
-    pub mac: String,
-}
-
-impl Default for Lab {
-    fn default() -> Self {
-        Self {
-            path: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".into(),
-            api_addresses: "10.99.0.2:17070".into(),
-            availability_zone: String::new(),
-            no_proxy: "127.0.0.1,localhost,::1".into(),
-            network: "10.99.0".into(),
-            cidr: "10.99.0.0/24".into(),
-            interface: "eth0".into(),
-            mac: "00:16:3e:00:00:01".into(),
-        }
-    }
-}
-
 /// A simulated model. Its units' folders go when it goes.
 #[derive(Debug)]
 pub struct Model {
     dir: TempDir,
-    inner: Inner,
+    controller: Controller,
+    chance: Chance,
+    clock: Clock,
+    lab: Lab,
+    journal: Journal,
     /// The runs in progress.
     process: Process,
 }
 
-/// Everything of a model that is not on disk.
+/// What the controller knows, with what it knows of the units' agents, and what the test has set of its ways.
 #[derive(Clone, Debug)]
-struct Inner {
+struct Controller {
     version: Version,
+    /// The model's name and UUID.
     name: String,
     uuid: String,
-    lab: Lab,
-    random: Rng,
+    /// The cloud spec with its credential.
     cloud: Value,
     apps: BTreeMap<String, Application>,
     units: BTreeMap<String, Unit>,
     relations: BTreeMap<u32, Relation>,
-    /// The operator's secrets by id.
-    secrets: BTreeMap<String, UserSecret>,
-    /// The numbers of the next units, by application; 4.0 counts on where an application of that name was before.
-    next_unit: BTreeMap<String, u32>,
-    next_relation: u32,
-    next_machine: u32,
-    /// Units of remote sides have addresses, but no machines.
-    next_address: u32,
-    next_task: u32,
-    /// Seconds since the model was made, as the test moves them.
-    clock: u64,
-    patience: Patience,
+    secrets: Secrets,
+    next: Numbers,
     config_changed_twice: bool,
-    retry_hooks: bool,
     elections: bool,
-    /// Per unit, the relations that go first, instead of chance.
-    relation_order: BTreeMap<String, Vec<u32>>,
-    /// The unit that ran last; the next one in order has its turn.
-    turn: String,
-    journal: Vec<Entry>,
-    /// Where every databag that a hook commits is recorded.
-    databags: Option<PathBuf>,
+}
+
+/// The numbers of what comes next.
+#[derive(Clone, Debug, Default)]
+struct Numbers {
+    /// By application; 4.0 counts on where an application of that name was before.
+    unit: BTreeMap<String, u32>,
+    relation: u32,
+    machine: u32,
+    /// Units of remote sides have addresses, but no machines.
+    address: u32,
+    /// Of operations as well, in one sequence.
+    task: u32,
 }
 
 impl Model {
@@ -166,50 +135,26 @@ impl Model {
     /// # Errors
     /// If there is no place for its files.
     pub fn with_seed(version: Version, seed: u64) -> Result<Self, Error> {
-        let mut random = Rng::with_seed(seed);
-        let uuid = uuid(&mut random);
-        let inner = Inner {
-            version,
-            name: "test".into(),
-            uuid,
-            lab: Lab::default(),
-            random,
-            cloud: Value::Null,
-            apps: BTreeMap::new(),
-            units: BTreeMap::new(),
-            relations: BTreeMap::new(),
-            secrets: BTreeMap::new(),
-            next_unit: BTreeMap::new(),
-            next_relation: 0,
-            next_machine: 0,
-            next_address: 0,
-            // Operations and tasks share one sequence, which began at 1 before 4.0.
-            next_task: u32::from(version < Version::V4_0),
-            clock: 0,
-            patience: Patience::default(),
-            config_changed_twice: false,
-            retry_hooks: true,
-            elections: true,
-            relation_order: BTreeMap::new(),
-            turn: String::new(),
-            journal: Vec::new(),
-            databags: None,
-        };
+        let mut chance = Chance::with_seed(seed);
         // A short name: a unix socket's path may have 107 bytes.
         Ok(Self {
             dir: tempfile::Builder::new().prefix("j").tempdir()?,
-            inner,
+            controller: Controller::new(version, chance.uuid()),
+            chance,
+            clock: Clock::default(),
+            lab: Lab::default(),
+            journal: Journal::default(),
             process: Process::default(),
         })
     }
 
     fn folder(&self, unit: &str) -> PathBuf {
-        self.dir.path().join(&self.inner.units[unit].folder)
+        self.dir.path().join(&self.controller.units[unit].folder)
     }
 
     fn place(&self, unit: &str) -> Place {
-        let lab = &self.inner.lab;
-        let app = &self.inner.apps[&self.inner.units[unit].app];
+        let lab = &self.lab;
+        let app = &self.controller.apps[&self.controller.units[unit].app];
         Place {
             base: self.folder(unit),
             path: lab.path.clone(),
@@ -221,41 +166,67 @@ impl Model {
     }
 }
 
-impl Inner {
+impl Controller {
+    fn new(version: Version, uuid: String) -> Self {
+        Self {
+            version,
+            name: "test".into(),
+            uuid,
+            cloud: Value::Null,
+            apps: BTreeMap::new(),
+            units: BTreeMap::new(),
+            relations: BTreeMap::new(),
+            secrets: Secrets::default(),
+            next: Numbers {
+                // The sequence began at 1 before 4.0.
+                task: u32::from(version < Version::V4_0),
+                ..Numbers::default()
+            },
+            config_changed_twice: false,
+            elections: true,
+        }
+    }
+
     fn unit(&self, name: &str) -> Result<&Unit, Error> {
-        self.units
-            .get(name)
-            .ok_or_else(|| Error::refused(format!("unit {name:?} not found")))
+        let unit = self.units.get(name);
+        unit.ok_or_else(|| Error::refused(format!("unit {name:?} not found")))
+    }
+
+    fn agent_mut(&mut self, unit: &str) -> Result<&mut Agent, Error> {
+        let known = self.units.get_mut(unit);
+        known
+            .map(|known| &mut known.agent)
+            .ok_or_else(|| Error::refused(format!("unit {unit:?} not found")))
     }
 
     fn app(&self, name: &str) -> Result<&Application, Error> {
-        self.apps
-            .get(name)
-            .ok_or_else(|| Error::refused(format!("application {name:?} not found")))
+        let app = self.apps.get(name);
+        app.ok_or_else(|| Error::refused(format!("application {name:?} not found")))
     }
 
     fn app_mut(&mut self, name: &str) -> Result<&mut Application, Error> {
-        self.apps
-            .get_mut(name)
-            .ok_or_else(|| Error::refused(format!("application {name:?} not found")))
+        let app = self.apps.get_mut(name);
+        app.ok_or_else(|| Error::refused(format!("application {name:?} not found")))
+    }
+
+    /// Whether a test plays the application's part.
+    fn is_remote(&self, app: &str) -> bool {
+        self.apps.get(app).is_some_and(|app| app.charm.is_none())
     }
 
     fn unit_names(&self, app: &str) -> Vec<String> {
-        self.units
-            .iter()
-            .filter(|(_, unit)| unit.app == app)
-            .map(|(name, _)| name.clone())
-            .collect()
+        let units = self.units.iter().filter(|(_, unit)| unit.app == app);
+        units.map(|(name, _)| name.clone()).collect()
+    }
+
+    fn relations_of(&self, app: &str) -> Vec<u32> {
+        let relations = self.relations.iter();
+        let related = relations.filter(|(_, relation)| relation.side_of(app).is_some());
+        related.map(|(id, _)| *id).collect()
     }
 }
 
-fn uuid(random: &mut Rng) -> String {
-    format!(
-        "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
-        random.u32(..),
-        random.u16(..),
-        random.u16(..0x1000),
-        random.u16(..0x1000),
-        random.u64(..1 << 48)
-    )
+/// This number; the next one counts on.
+fn take(number: &mut u32) -> u32 {
+    std::mem::replace(number, *number + 1)
 }

@@ -3,9 +3,11 @@
 use std::{path::Path, sync::Arc};
 
 use super::{
-    Error, Inner, Model,
+    Controller, Error, Lab, Model,
     commit::status,
-    state::{Agent, Application, Deployed, Life, Unit, app_of},
+    snapshot::options_of,
+    state::{Agent, Application, Deployed, Life, Unit},
+    take,
 };
 use crate::{charm::Charm, context::Version};
 
@@ -49,8 +51,8 @@ impl Model {
         name: &str,
         how: &Deploy,
     ) -> Result<(), Error> {
-        self.inner.check_new_name(name)?;
-        let charm = Arc::new(Charm::open(charm.as_ref(), self.inner.version)?);
+        self.controller.check_new_name(name)?;
+        let charm = Arc::new(Charm::open(charm.as_ref(), self.controller.version)?);
         let mut app = Application {
             trust: how.trust,
             ..Application::default()
@@ -60,8 +62,8 @@ impl Model {
                 .insert(key.clone(), charm.options.parse(key, text)?);
         }
         app.charm = Some(Deployed { charm, revision: 0 });
-        self.inner.apps.insert(name.to_owned(), app);
-        self.inner.add_peer_relations(name);
+        self.controller.apps.insert(name.to_owned(), app);
+        self.controller.add_peer_relations(name);
         self.add_units(name, how.units)?;
         Ok(())
     }
@@ -79,13 +81,13 @@ impl Model {
     /// # Errors
     /// If there is no such application.
     pub fn add_units(&mut self, app: &str, count: u32) -> Result<Vec<String>, Error> {
-        if self.inner.app(app)?.dying {
+        if self.controller.app(app)?.dying {
             return Err(Error::refused(format!("application {app:?} is not alive")));
         }
         let names = (0..count)
-            .map(|_| self.inner.new_unit(app))
+            .map(|_| self.controller.new_unit(app, &self.lab))
             .collect::<Result<Vec<_>, _>>()?;
-        for name in names.iter().filter(|_| !self.inner.is_remote(app)) {
+        for name in names.iter().filter(|_| !self.controller.is_remote(app)) {
             std::fs::create_dir_all(self.folder(name))?;
         }
         Ok(names)
@@ -96,20 +98,18 @@ impl Model {
     /// # Errors
     /// If an option does not exist or does not take the text.
     pub fn config(&mut self, app: &str, options: &[(&str, &str)]) -> Result<(), Error> {
-        let deployed = self.inner.charm_of(app)?;
+        let deployed = self.controller.charm_of(app)?;
         let parsed = options
             .iter()
             .map(|(key, text)| Ok((*key, deployed.charm.options.parse(key, text)?)))
             .collect::<Result<Vec<_>, Error>>()?;
-        let before = super::snapshot::options(self.inner.app(app)?);
+        let known = self.controller.app_mut(app)?;
+        let before = options_of(known);
         for (key, value) in parsed {
-            self.inner
-                .app_mut(app)?
-                .options
-                .insert(key.to_owned(), value);
+            known.options.insert(key.to_owned(), value);
         }
-        if super::snapshot::options(self.inner.app(app)?) != before {
-            self.inner.config_changed(app);
+        if options_of(known) != before {
+            self.controller.config_changed(app);
         }
         Ok(())
     }
@@ -119,21 +119,20 @@ impl Model {
     /// # Errors
     /// If an option does not exist.
     pub fn reset(&mut self, app: &str, options: &[&str]) -> Result<(), Error> {
-        let deployed = self.inner.charm_of(app)?;
+        let deployed = self.controller.charm_of(app)?;
         if let Some(unknown) = options
             .iter()
             .find(|key| !deployed.charm.options.specs.contains_key(**key))
         {
             return Err(Error::refused(format!("unknown option {unknown:?}")));
         }
-        let before = super::snapshot::options(self.inner.app(app)?);
-        self.inner
-            .app_mut(app)?
+        let known = self.controller.app_mut(app)?;
+        let before = options_of(known);
+        known
             .options
             .retain(|key, _| !options.contains(&key.as_str()));
-        let changed = super::snapshot::options(self.inner.app(app)?) != before;
-        if changed && self.inner.version < Version::V4_0 {
-            self.inner.config_changed(app);
+        if options_of(known) != before && self.controller.version < Version::V4_0 {
+            self.controller.config_changed(app);
         }
         Ok(())
     }
@@ -143,7 +142,7 @@ impl Model {
     /// # Errors
     /// If there is no such application.
     pub fn trust(&mut self, app: &str) -> Result<(), Error> {
-        self.inner.set_trust(app, true)
+        self.controller.set_trust(app, true)
     }
 
     /// `juju trust --remove <app>`
@@ -151,7 +150,7 @@ impl Model {
     /// # Errors
     /// If there is no such application.
     pub fn untrust(&mut self, app: &str) -> Result<(), Error> {
-        self.inner.set_trust(app, false)
+        self.controller.set_trust(app, false)
     }
 
     /// Lets `update-status` fire on a unit as soon as nothing else is to be done there.
@@ -159,10 +158,7 @@ impl Model {
     /// # Errors
     /// If there is no such unit.
     pub fn update_status(&mut self, unit: &str) -> Result<(), Error> {
-        self.inner.unit(unit)?;
-        if let Some(unit) = self.inner.units.get_mut(unit) {
-            unit.agent.update_status_due = true;
-        }
+        self.controller.agent_mut(unit)?.update_status_due = true;
         Ok(())
     }
 
@@ -171,12 +167,7 @@ impl Model {
     /// # Errors
     /// If the unit is not in error.
     pub fn resolve(&mut self, unit: &str, retry: bool) -> Result<(), Error> {
-        self.inner.unit(unit)?;
-        let failed = self
-            .inner
-            .units
-            .get_mut(unit)
-            .and_then(|unit| unit.agent.failed.as_mut());
+        let failed = self.controller.agent_mut(unit)?.failed.as_mut();
         let failed = failed
             .ok_or_else(|| Error::refused(format!("unit {unit:?} is not in an error state")))?;
         failed.retry = retry;
@@ -185,7 +176,7 @@ impl Model {
     }
 }
 
-impl Inner {
+impl Controller {
     pub(super) fn check_new_name(&self, name: &str) -> Result<(), Error> {
         if !crate::charm::valid_name(name) {
             return Err(Error::refused(format!("invalid application name {name:?}")));
@@ -203,16 +194,16 @@ impl Inner {
         deployed.ok_or_else(|| Error::refused(format!("application {app:?} has no charm")))
     }
 
-    pub(super) fn new_unit(&mut self, app: &str) -> Result<String, Error> {
-        self.app(app)?;
-        let next = self.next_unit.entry(app.to_owned()).or_default();
-        let name = format!("{app}/{next}");
-        *next += 1;
-        let (machine, number) = (self.next_machine, self.next_address);
+    pub(super) fn new_unit(&mut self, app: &str, lab: &Lab) -> Result<String, Error> {
+        let remote = self.app(app)?.charm.is_none();
+        let next = &mut self.next;
+        let count = next.unit.entry(app.to_owned()).or_default();
+        let name = format!("{app}/{}", take(count));
+        let number = take(&mut next.address);
         let unit = Unit {
             app: app.to_owned(),
-            machine,
-            address: format!("{}.{}", self.lab.network, 10 + number),
+            machine: next.machine,
+            address: format!("{}.{}", lab.network, 10 + number),
             folder: number.to_string(),
             life: Life::Alive,
             leaving_since: None,
@@ -223,19 +214,12 @@ impl Inner {
                 ..Agent::default()
             },
         };
-        self.next_machine += u32::from(!self.is_remote(app));
-        self.next_address += 1;
+        next.machine += u32::from(!remote);
         self.units.insert(name.clone(), unit);
-        let app = self.app_mut(app)?;
-        app.leader.get_or_insert_with(|| name.clone());
-        if app.charm.is_none() {
-            let ids: Vec<u32> = self
-                .relations
-                .iter()
-                .filter(|(_, relation)| relation.side_of(app_of(&name)).is_some())
-                .map(|(id, _)| *id)
-                .collect();
-            for id in ids {
+        let leader = &mut self.app_mut(app)?.leader;
+        leader.get_or_insert_with(|| name.clone());
+        if remote {
+            for id in self.relations_of(app) {
                 self.enter(id, &name);
             }
         }

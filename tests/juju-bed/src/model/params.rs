@@ -1,4 +1,5 @@
-//! An action's parameters as `juju run` takes them on the command line, and what Juju makes of them on the way to the unit.
+//! An action's parameters as `juju run` takes them on the command line, and what Juju makes of them on the way to the
+//! unit.
 
 use serde_json::{Map, Value};
 

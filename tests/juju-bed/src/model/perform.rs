@@ -3,8 +3,8 @@
 use std::io;
 
 use super::{
-    Entry, Error, Inner, Model,
-    state::{Failed, Life, Planned},
+    Error, Model,
+    state::{Agent, Failed, Life, Planned},
 };
 use crate::{
     agent::{self, Orders, Place, Ran},
@@ -49,8 +49,13 @@ impl Model {
 
     /// Time passes: every agent hears the news, and hooks that failed may be tried again.
     pub fn wake(&mut self) {
-        self.inner.let_retry();
-        self.inner.refresh_views();
+        if self.clock.retry_hooks {
+            let units = self.controller.units.values_mut();
+            for failed in units.filter_map(|unit| unit.agent.failed.as_mut()) {
+                failed.retry = true;
+            }
+        }
+        self.controller.refresh_views();
     }
 
     /// Runs one hook of whichever unit's turn it is; `false` if there is none to run.
@@ -59,7 +64,7 @@ impl Model {
     /// If the bed cannot run it.
     pub fn step(&mut self) -> Result<bool, Error> {
         loop {
-            if let Some((unit, hook)) = self.inner.next_turn() {
+            if let Some((unit, hook)) = self.controller.next_turn(&mut self.chance) {
                 self.perform(&unit, &hook)?;
                 return Ok(true);
             }
@@ -71,7 +76,7 @@ impl Model {
 
     /// Nobody has anything to do: every agent hears the news, and the dead are buried. Whether there was any.
     pub(super) fn news(&mut self) -> Result<bool, Error> {
-        Ok(self.inner.refresh_views() || self.bury()?)
+        Ok(self.controller.refresh_views() || self.bury()?)
     }
 
     /// One unit's agent hears all the news.
@@ -79,13 +84,13 @@ impl Model {
     /// # Errors
     /// If there is no such unit.
     pub fn hear(&mut self, unit: &str) -> Result<(), Error> {
-        self.inner.unit(unit)?;
-        self.inner.refresh_view(unit);
+        self.controller.unit(unit)?;
+        self.controller.refresh_view(unit);
         Ok(())
     }
 
-    /// One unit's agent hears of one unit or application in a relation; with an empty name, of the relation itself: that it
-    /// exists (and who is there), or that it ends. What it hears of a databag may be some versions behind.
+    /// One unit's agent hears of one unit or application in a relation; with an empty name, of the relation itself:
+    /// that it exists (and who is there), or that it ends. What it hears of a databag may be some versions behind.
     ///
     /// # Errors
     /// If there is no such unit.
@@ -96,14 +101,15 @@ impl Model {
         entity: &str,
         behind: u64,
     ) -> Result<(), Error> {
-        self.inner.unit(unit)?;
-        self.inner.tell(unit, relation, entity, behind);
+        self.controller.unit(unit)?;
+        self.controller.tell(unit, relation, entity, behind);
         Ok(())
     }
 
     /// What one unit's agent would run next, going by what it has heard.
     pub fn next_hook(&mut self, unit: &str) -> Option<Run> {
-        self.inner.plan(unit).map(|hook| hook.run)
+        let hook = self.controller.plan(unit, &mut self.chance)?;
+        Some(hook.run)
     }
 
     /// Runs what [`Model::next_hook`] names; `false` if there is nothing.
@@ -111,7 +117,7 @@ impl Model {
     /// # Errors
     /// If the bed cannot run the hook.
     pub fn step_unit(&mut self, unit: &str) -> Result<bool, Error> {
-        let Some(hook) = self.inner.plan(unit) else {
+        let Some(hook) = self.controller.plan(unit, &mut self.chance) else {
             return Ok(false);
         };
         self.perform(unit, &hook)?;
@@ -129,14 +135,14 @@ impl Model {
 
     /// Makes everything ready for a planned hook; `None` if the operator has resolved it without a retry.
     pub(super) fn begin(&mut self, unit: &str, hook: &Planned) -> Result<Option<Begun>, Error> {
-        self.inner.turn = unit.to_owned();
-        if self.inner.skip_resolved(unit) {
+        self.chance.turn = unit.to_owned();
+        if self.controller.skip_resolved(unit) {
             return Ok(None);
         }
         self.lay_out(unit, hook)?;
-        self.inner.before_hook(unit, hook);
+        self.controller.before_hook(unit, hook);
         Ok(Some(Begun {
-            context: self.inner.begin(unit, hook.run.clone()),
+            context: self.controller.begin(unit, hook.run.clone(), &self.lab),
             place: self.place(unit),
             orders: self.orders(unit),
             unit: unit.to_owned(),
@@ -148,78 +154,60 @@ impl Model {
     pub(super) fn finish(&mut self, begun: Begun, mut ran: Ran) {
         let Begun { unit, hook, .. } = begun;
         // A broken relation is forgotten below, and its endpoint with it.
-        let name = self.inner.run_name(&unit, &hook.run);
-        if self.inner.end_interruption(&unit, &ran) && std::mem::take(&mut ran.effects.requeue) {
+        let name = self.controller.run_name(&unit, &hook.run);
+        if self.controller.end_interruption(&unit, &ran) && std::mem::take(&mut ran.effects.requeue)
+        {
             ran.effects.hook_error = Some("terminated".into());
         }
-        self.inner.take_in(&unit, &mut ran.effects);
-        if ran.effects.requeue {
-            self.inner.requeue(&unit, &hook);
-        } else if ran.effects.hook_error.is_some() {
-            self.inner
-                .fail(&unit, &hook, format!("hook failed: {name:?}"));
-        } else {
-            self.inner.after_hook(&unit, &hook);
+        let effects = &mut ran.effects;
+        self.controller.take_in(&unit, effects, &self.journal);
+        if !effects.requeue && effects.hook_error.is_none() {
+            self.controller.after_hook(&unit, &hook);
+        } else if let Ok(agent) = self.controller.agent_mut(&unit) {
+            match effects.requeue {
+                true => agent.requeue(hook),
+                false => agent.fail(hook, format!("hook failed: {name:?}"), self.clock.now),
+            }
         }
-        if !ran.effects.skipped {
-            self.inner.journal.push(Entry { unit, name, ran });
+        if !effects.skipped {
+            self.journal.push(&unit, &name, ran);
         }
     }
 
-    /// Removes what is gone for good: dead units with their folders, relations that everybody left, applications without units.
+    /// Removes what is gone for good: dead units with their folders, relations that everybody left, applications
+    /// without units.
     pub(super) fn bury(&mut self) -> Result<bool, Error> {
-        let dead: Vec<String> = self
-            .inner
-            .units
-            .iter()
-            .filter(|(_, unit)| unit.life == Life::Dead)
-            .map(|(name, _)| name.clone())
-            .collect();
+        let units = self.controller.units.iter();
+        let dead = units.filter(|(_, unit)| unit.life == Life::Dead);
+        let dead: Vec<String> = dead.map(|(name, _)| name.clone()).collect();
         for name in &dead {
             let folder = self.folder(name);
             if folder.exists() {
                 std::fs::remove_dir_all(&folder)?;
             }
         }
-        let buried = self.inner.forget(&dead);
-        Ok(self.inner.elect() || buried)
+        let buried = self.controller.forget(&dead);
+        Ok(self.controller.elect() || buried)
     }
 }
 
-impl Inner {
-    fn requeue(&mut self, unit: &str, hook: &Planned) {
-        if let Some(unit) = self.units.get_mut(unit) {
-            unit.agent.failed = None;
-            unit.agent.queued = Some(hook.clone());
-        }
+impl Agent {
+    fn requeue(&mut self, hook: Planned) {
+        self.failed = None;
+        self.queued = Some(hook);
     }
 
-    fn fail(&mut self, unit: &str, hook: &Planned, message: String) {
-        let clock = self.clock;
-        if let Some(unit) = self.units.get_mut(unit) {
-            unit.agent.queued = None;
-            let before = unit.agent.failed.take();
-            unit.agent.failed = Some(Failed {
-                hook: hook.clone(),
-                message,
-                since: before.as_ref().map_or(clock, |failed| failed.since),
-                at: clock,
-                tries: 1 + before.map_or(0, |failed| failed.tries),
-                retry: false,
-                skip: false,
-            });
-        }
-    }
-
-    /// Time has passed: the retry timers have fired.
-    fn let_retry(&mut self) {
-        let automatic = self.retry_hooks;
-        for failed in self
-            .units
-            .values_mut()
-            .filter_map(|unit| unit.agent.failed.as_mut())
-        {
-            failed.retry |= automatic;
-        }
+    fn fail(&mut self, hook: Planned, message: String, now: u64) {
+        self.queued = None;
+        let before = self.failed.take();
+        self.failed = Some(Failed {
+            hook,
+            message,
+            since: before.as_ref().map_or(now, |failed| failed.since),
+            at: now,
+            tries: 1 + before.map_or(0, |failed| failed.tries),
+            retry: false,
+            skip: false,
+        });
     }
 }

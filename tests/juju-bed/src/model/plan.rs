@@ -1,24 +1,25 @@
 //! Which hook a unit runs next, by the order of the agent's resolvers.
 
 use super::{
-    Inner,
+    Controller,
+    chance::Chance,
     state::{Life, Planned},
 };
 use crate::context::{Run, Version};
 
-impl Inner {
+impl Controller {
     /// The next unit in turn that has a hook to run, and the hook.
-    pub(super) fn next_turn(&mut self) -> Option<(String, Planned)> {
+    pub(super) fn next_turn(&mut self, chance: &mut Chance) -> Option<(String, Planned)> {
         let mut names: Vec<String> = self.units.keys().cloned().collect();
-        let after = names.partition_point(|name| *name <= self.turn);
+        let after = names.partition_point(|name| *name <= chance.turn);
         names.rotate_left(after);
         names
             .into_iter()
-            .find_map(|name| self.plan(&name).map(|hook| (name, hook)))
+            .find_map(|name| self.plan(&name, chance).map(|hook| (name, hook)))
     }
 
     /// What this unit's agent would run now.
-    pub(super) fn plan(&mut self, name: &str) -> Option<Planned> {
+    pub(super) fn plan(&mut self, name: &str, chance: &mut Chance) -> Option<Planned> {
         let unit = self.units.get(name)?;
         if unit.life == Life::Dead || self.is_remote(&unit.app) {
             return None;
@@ -30,42 +31,31 @@ impl Inner {
             return unit.agent.queued.clone();
         }
         if unit.life == Life::Dying {
-            self.plan_leaving(name)
+            self.plan_leaving(name, chance)
         } else {
-            self.plan_living(name)
+            self.plan_living(name, chance)
         }
     }
 
-    fn plan_living(&mut self, name: &str) -> Option<Planned> {
+    fn plan_living(&mut self, name: &str, chance: &mut Chance) -> Option<Planned> {
         if !self.units[name].agent.installed {
             return Some(Planned::hook("install"));
         }
         self.enter_scopes(name);
-        self.plan_created(name)
+        let due = |due: bool, hook: &str| due.then(|| Planned::hook(hook));
+        self.plan_created(name, chance)
             .or_else(|| self.plan_leadership(name))
             .or_else(|| self.plan_secret(name))
             .or_else(|| self.plan_upgrade(name))
-            .or_else(|| {
-                (self.units[name].agent.config_due > 0).then(|| Planned::hook("config-changed"))
-            })
-            .or_else(|| self.plan_relation(name))
-            .or_else(|| {
-                self.units[name]
-                    .agent
-                    .update_status_due
-                    .then(|| Planned::hook("update-status"))
-            })
+            .or_else(|| due(self.units[name].agent.config_due > 0, "config-changed"))
+            .or_else(|| self.plan_relation(name, chance))
+            .or_else(|| due(self.units[name].agent.update_status_due, "update-status"))
     }
 
-    fn plan_leaving(&mut self, name: &str) -> Option<Planned> {
-        let relation = self.plan_relation(name);
-        relation.or_else(|| {
-            Some(Planned::hook(if self.units[name].agent.stopped {
-                "remove"
-            } else {
-                "stop"
-            }))
-        })
+    fn plan_leaving(&mut self, name: &str, chance: &mut Chance) -> Option<Planned> {
+        let stopped = self.units[name].agent.stopped;
+        self.plan_relation(name, chance)
+            .or_else(|| Some(Planned::hook(if stopped { "remove" } else { "stop" })))
     }
 
     fn plan_leadership(&mut self, name: &str) -> Option<Planned> {
@@ -94,14 +84,10 @@ impl Inner {
 
     /// `juju resolved --no-retry`: the hook is not run, but counts as done.
     pub(super) fn skip_resolved(&mut self, name: &str) -> bool {
-        let failed = self
-            .units
-            .get(name)
-            .and_then(|unit| unit.agent.failed.as_ref());
-        let Some(hook) = failed
-            .filter(|failed| failed.skip)
-            .map(|failed| failed.hook.clone())
-        else {
+        let unit = self.units.get(name);
+        let failed = unit.and_then(|unit| unit.agent.failed.as_ref());
+        let skipped = failed.filter(|failed| failed.skip);
+        let Some(hook) = skipped.map(|failed| failed.hook.clone()) else {
             return false;
         };
         self.after_hook(name, &hook);
@@ -124,9 +110,5 @@ impl Inner {
             Run::SecretChanged { .. } => "secret-changed".into(),
             Run::Exec => "juju-exec".into(),
         }
-    }
-
-    pub(super) fn is_remote(&self, app: &str) -> bool {
-        self.apps.get(app).is_some_and(|app| app.charm.is_none())
     }
 }

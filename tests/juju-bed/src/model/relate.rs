@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Error, Inner, Model,
-    snapshot::{answering, belongs},
+    Controller, Error, Model,
     state::{Relation, Side, app_of},
+    take,
 };
 use crate::context::Role;
 
@@ -17,16 +17,13 @@ impl Model {
     pub fn integrate(&mut self, one: &str, other: &str) -> Result<u32, Error> {
         for text in [one, other] {
             let app = split(text).0;
-            if self.inner.app(app)?.dying {
+            if self.controller.app(app)?.dying {
                 return Err(Error::refused(format!("application {app:?} is not alive")));
             }
         }
-        let sides = self.inner.pair(one, other)?;
-        let exists =
-            self.inner.relations.values().any(|relation| {
-                !relation.dying && !relation.removed && relation.is_between(&sides)
-            });
-        if exists {
+        let sides = self.controller.pair(one, other)?;
+        let mut relations = self.controller.relations.values();
+        if relations.any(|relation| relation.lives() && relation.is_between(&sides)) {
             let key = sides
                 .iter()
                 .map(|side| format!("{}:{}", side.app, side.endpoint))
@@ -34,7 +31,7 @@ impl Model {
                 .join(" ");
             return Err(Error::refused(format!("relation {key} already exists")));
         }
-        Ok(self.inner.add_relation(sides))
+        Ok(self.controller.add_relation(sides))
     }
 
     /// `juju remove-relation <one> <other>`
@@ -43,9 +40,9 @@ impl Model {
     /// If there is no such relation.
     pub fn remove_relation(&mut self, one: &str, other: &str) -> Result<(), Error> {
         let id = self
-            .inner
-            .relation_between(one, other, |relation| !relation.dying && !relation.removed)?;
-        self.inner.end_relation(id);
+            .controller
+            .relation_between(one, other, Relation::lives)?;
+        self.controller.end_relation(id);
         Ok(())
     }
 
@@ -54,8 +51,8 @@ impl Model {
     /// # Errors
     /// If there is no such relation.
     pub fn suspend_relation(&mut self, relation: u32) -> Result<(), Error> {
-        self.inner.relation_mut(relation)?.suspended = true;
-        self.inner.let_remotes_leave(relation);
+        self.controller.relation_mut(relation)?.suspended = true;
+        self.controller.let_remotes_leave(relation);
         Ok(())
     }
 
@@ -64,29 +61,17 @@ impl Model {
     /// # Errors
     /// If there is no such relation.
     pub fn resume_relation(&mut self, relation: u32) -> Result<(), Error> {
-        let known = self.inner.relation_mut(relation)?;
-        if !std::mem::take(&mut known.suspended) {
-            return Ok(());
-        }
-        let apps: Vec<String> = known.sides.iter().map(|side| side.app.clone()).collect();
-        let remotes = apps.iter().filter(|app| self.inner.is_remote(app));
-        let units: Vec<String> = remotes.flat_map(|app| self.inner.unit_names(app)).collect();
-        for unit in units {
-            self.inner.enter(relation, &unit);
+        let known = self.controller.relation_mut(relation)?;
+        if std::mem::take(&mut known.suspended) {
+            self.controller.let_remotes_enter(relation);
         }
         Ok(())
     }
 }
 
-impl Inner {
+impl Controller {
     pub(super) fn add_relation(&mut self, sides: Vec<Side>) -> u32 {
-        let id = self.next_relation;
-        self.next_relation += 1;
-        let remotes: Vec<String> = sides
-            .iter()
-            .filter(|side| self.is_remote(&side.app))
-            .map(|side| side.app.clone())
-            .collect();
+        let id = take(&mut self.next.relation);
         let elsewhere = sides
             .iter()
             .find_map(|side| self.apps.get(&side.app)?.elsewhere.clone());
@@ -103,14 +88,17 @@ impl Inner {
                 bags: BTreeMap::new(),
             },
         );
-        let units: Vec<String> = remotes
-            .iter()
-            .flat_map(|app| self.unit_names(app))
-            .collect();
+        self.let_remotes_enter(id);
+        id
+    }
+
+    fn let_remotes_enter(&mut self, id: u32) {
+        let sides = self.relations[&id].sides.iter().map(|side| &side.app);
+        let remotes = sides.filter(|app| self.is_remote(app));
+        let units: Vec<String> = remotes.flat_map(|app| self.unit_names(app)).collect();
         for unit in units {
             self.enter(id, &unit);
         }
-        id
     }
 
     pub(super) fn add_peer_relations(&mut self, app: &str) {
@@ -132,7 +120,7 @@ impl Inner {
         &self,
         one: &str,
         other: &str,
-        meant: impl Fn(&Relation) -> bool,
+        meant: fn(&Relation) -> bool,
     ) -> Result<u32, Error> {
         let has = |relation: &Relation, text: &str| {
             let (app, endpoint) = split(text);
@@ -195,7 +183,8 @@ impl Inner {
         }
     }
 
-    /// The endpoints that `app` or `app:endpoint` can mean. A remote side has whatever endpoint is asked of it, answering the other's role.
+    /// The endpoints that `app` or `app:endpoint` can mean. A remote side has whatever endpoint is asked of it,
+    /// answering the other's role.
     fn candidates(&self, text: &str, other: &str) -> Result<Vec<Side>, Error> {
         let (app, wanted) = split(text);
         if self.app(app)?.charm.is_some() {
@@ -245,7 +234,16 @@ impl Inner {
             (Some(left), Some(right)) => left == right,
             _ => true,
         };
-        same && left.role == answering(right.role) && !belongs(&left.app, &right.app)
+        same && left.role == answering(right.role) && left.app != right.app
+    }
+}
+
+/// The role on the side that answers to `role`.
+fn answering(role: Role) -> Role {
+    match role {
+        Role::Provider => Role::Requirer,
+        Role::Requirer => Role::Provider,
+        Role::Peer => Role::Peer,
     }
 }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Inner,
+    Controller,
+    chance::Chance,
     state::{Bag, Joined, Life, Planned, Relation, Seen},
 };
 use crate::context::{Run, Settings, Version};
 
-impl Inner {
+impl Controller {
     /// A living unit enters every relation it has heard of; that is when the others begin to see it.
     pub(super) fn enter_scopes(&mut self, name: &str) {
         let Some(unit) = self.units.get(name) else {
@@ -23,93 +24,49 @@ impl Inner {
             .collect();
         for id in fresh {
             if self.enter(id, name)
-                && let Some(unit) = self.units.get_mut(name)
+                && let Ok(agent) = self.agent_mut(name)
             {
-                unit.agent.relations.insert(id, Joined::default());
+                agent.relations.insert(id, Joined::default());
             }
         }
     }
 
-    /// Puts a unit into a relation's scope with the keys that Juju itself writes.
+    /// Puts a living unit into a relation's scope; whether it may enter.
     pub(super) fn enter(&mut self, id: u32, name: &str) -> bool {
-        let keys = self.network_keys(name);
-        let alive = self
-            .units
-            .get(name)
-            .is_some_and(|unit| unit.life == Life::Alive);
-        match self.relations.get_mut(&id) {
-            Some(relation) if alive && !relation.is_over() => {
+        let unit = self.units.get(name);
+        let relation = self.relations.get_mut(&id);
+        match (unit, relation) {
+            (Some(unit), Some(relation)) if unit.life == Life::Alive && !relation.is_over() => {
+                let data = network_keys(&unit.address, self.version);
                 relation.scope.insert(name.to_owned());
-                relation.bags.insert(
-                    name.to_owned(),
-                    Bag {
-                        data: keys,
-                        version: 1,
-                    },
-                );
+                relation
+                    .bags
+                    .insert(name.to_owned(), Bag { data, version: 1 });
                 true
             }
             _ => false,
         }
     }
 
-    pub(super) fn network_keys(&self, name: &str) -> Settings {
-        let address = self
-            .units
-            .get(name)
-            .map(|unit| unit.address.clone())
-            .unwrap_or_default();
-        let mut keys = Settings::from([
-            ("egress-subnets".into(), format!("{address}/32")),
-            ("ingress-address".into(), address.clone()),
-        ]);
-        if self.version < Version::V4_0 {
-            keys.insert("private-address".into(), address);
-        }
-        keys
-    }
-
-    pub(super) fn plan_created(&mut self, name: &str) -> Option<Planned> {
-        let mut ids: Vec<u32> = self.units[name]
-            .agent
-            .relations
-            .iter()
-            .filter(|(_, joined)| !joined.created)
-            .map(|(id, _)| *id)
-            .collect();
-        self.put_in_order(name, &mut ids);
-        let id = ids.into_iter().find(|id| {
-            self.units[name]
-                .agent
-                .view
-                .get(id)
-                .is_some_and(|seen| !seen.over)
-        })?;
+    pub(super) fn plan_created(&self, name: &str, chance: &mut Chance) -> Option<Planned> {
+        let agent = &self.units[name].agent;
+        let new = agent.relations.iter().filter(|(_, joined)| !joined.created);
+        let mut ids: Vec<u32> = new.map(|(id, _)| *id).collect();
+        chance.order(name, &mut ids);
+        let lives = |id: &u32| agent.view.get(id).is_some_and(|seen| !seen.over);
+        let id = ids.into_iter().find(lives)?;
         self.relation_hook(name, id, "created", "", 0)
     }
 
     /// The next hook of any relation: at random among them, peers last.
-    pub(super) fn plan_relation(&mut self, name: &str) -> Option<Planned> {
+    pub(super) fn plan_relation(&mut self, name: &str, chance: &mut Chance) -> Option<Planned> {
         let mut ids: Vec<u32> = self.units[name].agent.relations.keys().copied().collect();
-        self.put_in_order(name, &mut ids);
+        chance.order(name, &mut ids);
         if self.version > Version::V2_9 {
             ids.sort_by_key(|id| self.relations.get(id).is_some_and(Relation::is_peer));
         }
         ids.into_iter()
             .find_map(|id| self.plan_in_relation(name, id))
-    }
-
-    /// Chance decides between relations, unless the test has.
-    fn put_in_order(&mut self, name: &str, ids: &mut [u32]) {
-        self.random.shuffle(ids);
-        if let Some(first) = self.relation_order.get(name) {
-            ids.sort_by_key(|id| {
-                first
-                    .iter()
-                    .position(|known| known == id)
-                    .unwrap_or(first.len())
-            });
-        }
     }
 
     fn plan_in_relation(&mut self, name: &str, id: u32) -> Option<Planned> {
@@ -234,7 +191,7 @@ impl Inner {
         if kind == "broken" {
             return self.leave(name, *relation);
         }
-        let agent = self.units.get_mut(name).map(|unit| &mut unit.agent);
+        let agent = self.agent_mut(name).ok();
         let Some(joined) = agent.and_then(|agent| agent.relations.get_mut(relation)) else {
             return;
         };
@@ -263,11 +220,23 @@ impl Inner {
 
     /// A unit leaves a relation's scope; its databag stays readable.
     pub(super) fn leave(&mut self, name: &str, id: u32) {
-        if let Some(unit) = self.units.get_mut(name) {
-            unit.agent.relations.remove(&id);
+        if let Ok(agent) = self.agent_mut(name) {
+            agent.relations.remove(&id);
         }
         if let Some(relation) = self.relations.get_mut(&id) {
             relation.scope.remove(name);
         }
     }
+}
+
+/// What Juju itself writes into a unit's databags.
+pub(super) fn network_keys(address: &str, version: Version) -> Settings {
+    let mut keys = Settings::from([
+        ("egress-subnets".into(), format!("{address}/32")),
+        ("ingress-address".into(), address.into()),
+    ]);
+    if version < Version::V4_0 {
+        keys.insert("private-address".into(), address.into());
+    }
+    keys
 }

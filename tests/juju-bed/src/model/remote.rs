@@ -8,13 +8,14 @@ use super::{
 };
 
 impl Model {
-    /// An application without processes: its units take part in relations, and the test writes their databags with [`Model::write`].
+    /// An application without processes: its units take part in relations, and the test writes their databags with
+    /// [`Model::write`].
     ///
     /// # Errors
     /// If the name is taken.
     pub fn remote(&mut self, name: &str, units: u32) -> Result<(), Error> {
-        self.inner.check_new_name(name)?;
-        self.inner
+        self.controller.check_new_name(name)?;
+        self.controller
             .apps
             .insert(name.to_owned(), Application::default());
         self.add_units(name, units)?;
@@ -27,7 +28,7 @@ impl Model {
     /// If the name is taken.
     pub fn remote_subordinate(&mut self, name: &str, units: u32) -> Result<(), Error> {
         self.remote(name, units)?;
-        self.inner.app_mut(name)?.subordinate = true;
+        self.controller.app_mut(name)?.subordinate = true;
         Ok(())
     }
 
@@ -41,8 +42,8 @@ impl Model {
         entity: &str,
         keys: &[(&str, &str)],
     ) -> Result<(), Error> {
-        let remote = self.inner.is_remote(app_of(entity));
-        let known = self.inner.relations.get_mut(&relation);
+        let remote = self.controller.is_remote(app_of(entity));
+        let known = self.controller.relations.get_mut(&relation);
         let known = known.filter(|relation| remote && relation.side_of(app_of(entity)).is_some());
         let known = known.ok_or_else(|| {
             Error::refused(format!(
@@ -53,11 +54,7 @@ impl Model {
             .iter()
             .map(|(key, text)| ((*key).to_owned(), Some((*text).to_owned())))
             .collect::<BTreeMap<_, _>>();
-        known
-            .bags
-            .entry(entity.to_owned())
-            .or_default()
-            .apply(&changes);
+        known.bag_mut(entity).apply(&changes);
         Ok(())
     }
 }

@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Error, Inner, Model, state::Planned};
+use super::{Controller, Error, Model, chance::Chance, state::Planned};
 use crate::context::{Consumed, Run, Secret, Settings, Version};
 
 /// The digits of an id.
 const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 
+/// By id.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Secrets(BTreeMap<String, UserSecret>);
+
 /// A secret that an operator made.
 #[derive(Clone, Debug)]
-pub(super) struct UserSecret {
+struct UserSecret {
     name: String,
     content: Settings,
     revision: u32,
@@ -31,14 +35,18 @@ impl Model {
     /// # Errors
     /// If this Juju has no such secrets, the name is taken or a key is not one.
     pub fn add_secret(&mut self, name: &str, content: &[(&str, &str)]) -> Result<String, Error> {
-        self.inner.check_secrets("add-secret")?;
-        if self.inner.secret_id(name).is_ok() {
+        if self.controller.version == Version::V2_9 {
+            return Err(Error::refused(
+                "juju: \"add-secret\" is not a juju command. See \"juju --help\".",
+            ));
+        }
+        if self.controller.secrets.id_of(name).is_ok() {
             return Err(Error::refused(format!(
                 "secret with name {name:?} already exists"
             )));
         }
         let content = checked(content)?;
-        let id = self.inner.new_secret_id();
+        let id = new_id(&mut self.chance);
         let secret = UserSecret {
             name: name.to_owned(),
             content,
@@ -46,7 +54,7 @@ impl Model {
             granted: BTreeSet::new(),
             readers: BTreeMap::new(),
         };
-        self.inner.secrets.insert(id.clone(), secret);
+        self.controller.secrets.0.insert(id.clone(), secret);
         Ok(uri_of(&id))
     }
 
@@ -55,8 +63,8 @@ impl Model {
     /// # Errors
     /// If there is no such secret or application.
     pub fn grant_secret(&mut self, secret: &str, app: &str) -> Result<(), Error> {
-        self.inner.app(app)?;
-        let secret = self.inner.secret_mut(secret)?;
+        self.controller.app(app)?;
+        let secret = self.controller.secrets.named(secret)?;
         secret.granted.insert(app.to_owned());
         Ok(())
     }
@@ -66,19 +74,20 @@ impl Model {
     /// # Errors
     /// If there is no such secret or application.
     pub fn revoke_secret(&mut self, secret: &str, app: &str) -> Result<(), Error> {
-        self.inner.app(app)?;
-        self.inner.secret_mut(secret)?.granted.remove(app);
+        self.controller.app(app)?;
+        self.controller.secrets.named(secret)?.granted.remove(app);
         Ok(())
     }
 
-    /// `juju update-secret <secret> key=value…`: all of its new content. `secret-changed` follows where it has been read.
+    /// `juju update-secret <secret> key=value…`: all of its new content. `secret-changed` follows where it has been
+    /// read.
     ///
     /// # Errors
     /// If there is no such secret or a key is not one.
     pub fn update_secret(&mut self, secret: &str, content: &[(&str, &str)]) -> Result<(), Error> {
         let content = checked(content)?;
-        let id = self.inner.secret_id(secret)?;
-        let secret = self.inner.secret_mut(&id)?;
+        let id = self.controller.secrets.id_of(secret)?;
+        let secret = self.controller.secrets.named(&id)?;
         if secret.content == content {
             return Ok(());
         }
@@ -86,8 +95,8 @@ impl Model {
         secret.revision += 1;
         let readers: Vec<String> = secret.readers.keys().cloned().collect();
         for name in readers {
-            if let Some(unit) = self.inner.units.get_mut(&name) {
-                unit.agent.secrets_changed.insert(id.clone());
+            if let Ok(agent) = self.controller.agent_mut(&name) {
+                agent.secrets_changed.insert(id.clone());
             }
         }
         Ok(())
@@ -98,52 +107,34 @@ impl Model {
     /// # Errors
     /// If there is no such secret.
     pub fn remove_secret(&mut self, secret: &str) -> Result<(), Error> {
-        let id = self.inner.secret_id(secret)?;
-        self.inner.secrets.remove(&id);
-        for unit in self.inner.units.values_mut() {
+        let id = self.controller.secrets.id_of(secret)?;
+        self.controller.secrets.0.remove(&id);
+        for unit in self.controller.units.values_mut() {
             unit.agent.secrets_changed.remove(&id);
         }
         Ok(())
     }
 }
 
-impl Inner {
-    fn check_secrets(&self, command: &str) -> Result<(), Error> {
-        if self.version > Version::V2_9 {
-            return Ok(());
-        }
-        Err(Error::refused(format!(
-            "juju: {command:?} is not a juju command. See \"juju --help\"."
-        )))
-    }
-
-    fn new_secret_id(&mut self) -> String {
-        let mut digit = || char::from(DIGITS[self.random.usize(..DIGITS.len())]);
-        let mut id: String = (0..19).map(|_| digit()).collect();
-        // The last digit of an id holds a single bit.
-        id.push('g');
-        id
-    }
-
-    fn secret_id(&self, text: &str) -> Result<String, Error> {
+impl Secrets {
+    fn id_of(&self, text: &str) -> Result<String, Error> {
         let id = text.strip_prefix("secret:").unwrap_or(text);
-        let mut all = self.secrets.iter();
+        let mut all = self.0.iter();
         let found = all.find(|(known, secret)| *known == id || secret.name == text);
         found
             .map(|(id, _)| id.clone())
             .ok_or_else(|| Error::refused(format!("secret {text:?} not found")))
     }
 
-    fn secret_mut(&mut self, text: &str) -> Result<&mut UserSecret, Error> {
-        let id = self.secret_id(text)?;
-        self.secrets
-            .get_mut(&id)
-            .ok_or_else(|| Error::refused(format!("secret {text:?} not found")))
+    fn named(&mut self, text: &str) -> Result<&mut UserSecret, Error> {
+        let id = self.id_of(text)?;
+        let secret = self.0.get_mut(&id);
+        secret.ok_or_else(|| Error::refused(format!("secret {text:?} not found")))
     }
 
-    /// All secrets, as a unit of an application sees them.
-    pub(super) fn secrets_for(&self, unit: &str, app: &str) -> BTreeMap<String, Secret> {
-        let all = self.secrets.iter();
+    /// All of them, as a unit of an application sees them.
+    pub(super) fn seen_by(&self, unit: &str, app: &str) -> BTreeMap<String, Secret> {
+        let all = self.0.iter();
         all.map(|(id, secret)| {
             let granted = secret.granted.contains(app);
             let mut seen = Secret::of_others(secret.content.clone(), granted);
@@ -158,9 +149,9 @@ impl Inner {
     }
 
     /// Remembers what a unit has read.
-    pub(super) fn consume_secrets(&mut self, unit: &str, read: &BTreeMap<String, Consumed>) {
+    pub(super) fn consume(&mut self, unit: &str, read: &BTreeMap<String, Consumed>) {
         for (id, consumed) in read {
-            let Some(secret) = self.secrets.get_mut(id) else {
+            let Some(secret) = self.0.get_mut(id) else {
                 continue;
             };
             let reader = secret.readers.entry(unit.to_owned()).or_default();
@@ -172,14 +163,14 @@ impl Inner {
             }
         }
     }
+}
 
+impl Controller {
     /// `secret-changed` for a secret that this unit reads.
     pub(super) fn plan_secret(&self, name: &str) -> Option<Planned> {
         let changed = self.units[name].agent.secrets_changed.first()?;
-        let reader = self
-            .secrets
-            .get(changed)
-            .and_then(|secret| secret.readers.get(name));
+        let secret = self.secrets.0.get(changed);
+        let reader = secret.and_then(|secret| secret.readers.get(name));
         let run = Run::SecretChanged {
             uri: uri_of(changed),
             label: reader
@@ -188,6 +179,14 @@ impl Inner {
         };
         Some(Planned { run, version: 0 })
     }
+}
+
+fn new_id(chance: &mut Chance) -> String {
+    let mut digit = || char::from(chance.one_of(DIGITS));
+    let mut id: String = (0..19).map(|_| digit()).collect();
+    // The last digit of an id holds a single bit.
+    id.push('g');
+    id
 }
 
 fn uri_of(id: &str) -> String {

@@ -1,21 +1,21 @@
 //! Makes the [`Context`] of a hook from what the model knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    Inner,
+    Controller, Lab,
     commit::status,
-    state::{Application, Life, Relation, Unit, app_of},
+    state::{Application, Life, Unit},
 };
-use crate::context::{Addresses, Context, RelationView, Role, Run, Status, Version};
+use crate::context::{Addresses, Context, RelationView, Run, Status, Version};
 
 /// When everything happened.
 const SINCE: &str = "2026-01-02T15:04:05Z";
 
-impl Inner {
-    pub(super) fn context(&self, name: &str, run: Run) -> Context {
+impl Controller {
+    pub(super) fn context(&self, name: &str, run: Run, lab: &Lab) -> Context {
         let unit = &self.units[name];
         let app = &self.apps[&unit.app];
         Context {
@@ -27,7 +27,7 @@ impl Inner {
             model_name: self.name.clone(),
             model_uuid: self.uuid.clone(),
             machine: unit.machine.to_string(),
-            config: options(app),
+            config: options_of(app),
             state: unit.state.clone(),
             trust: app.trust,
             cloud: self.cloud.clone(),
@@ -41,12 +41,12 @@ impl Inner {
                 .filter_map(|id| self.relation_view(name, *id, &run))
                 .collect(),
             goal_state: self.goal_state(&unit.app),
-            network: self.network(unit, app),
+            network: network(app, &lab.network_info(&unit.address, self.version)),
             addresses: Addresses {
                 private: Some(unit.address.clone()),
                 public: Some(unit.address.clone()),
             },
-            secrets: self.secrets_for(name, &unit.app),
+            secrets: self.secrets.seen_by(name, &unit.app),
             other_apps: self.other_apps(&unit.app),
             commit_error: None,
             run,
@@ -58,14 +58,8 @@ impl Inner {
         let relation = self.relations.get(&id)?;
         let side = relation.side_of(&unit.app)?;
         let remote = relation.remote_of(&unit.app)?;
-        let mut members: std::collections::BTreeSet<String> = unit
-            .agent
-            .relations
-            .get(&id)?
-            .members
-            .keys()
-            .cloned()
-            .collect();
+        let joined = unit.agent.relations.get(&id)?;
+        let mut members: BTreeSet<String> = joined.members.keys().cloned().collect();
         if let Run::RelationHook {
             kind,
             relation,
@@ -102,7 +96,7 @@ impl Inner {
             // The agent of 4.0 does not look at the relation's life again, so it still lists a broken one.
             dying: now.dying && self.version < Version::V4_0 && refused.is_none(),
             // Whether it is shown was decided with the units that were there before the hook.
-            suspended: now.suspended && unit.agent.relations[&id].members.is_empty(),
+            suspended: now.suspended && joined.members.is_empty(),
             refused,
             data: now
                 .bags
@@ -122,11 +116,8 @@ impl Inner {
     /// The whole application as it is meant to be: every unit, also those a hook has not met yet.
     pub(super) fn goal_state(&self, app: &str) -> Value {
         let mut relations: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-        for relation in self
-            .relations
-            .values()
-            .filter(|relation| !relation.is_peer() && !relation.is_gone())
-        {
+        let all = self.relations.values();
+        for relation in all.filter(|relation| !relation.is_peer() && !relation.is_gone()) {
             let (Some(side), Some(remote)) = (relation.side_of(app), relation.remote_of(app))
             else {
                 continue;
@@ -215,39 +206,11 @@ impl Inner {
         })
     }
 
-    fn network(&self, unit: &Unit, app: &Application) -> BTreeMap<String, Value> {
-        let (address, lab) = (&unit.address, &self.lab);
-        let hostname = if self.version >= Version::V4_0 {
-            address.as_str()
-        } else {
-            ""
-        };
-        let info = json!({
-            "bind-addresses": [{
-                "mac-address": lab.mac,
-                "interface-name": lab.interface,
-                "addresses": [{ "hostname": hostname, "value": address, "cidr": lab.cidr }],
-            }],
-            "egress-subnets": [format!("{address}/32")],
-            "ingress-addresses": [address],
-        });
-        let metadata = app.charm.as_ref().map(|deployed| &deployed.charm.metadata);
-        let endpoints = metadata
-            .into_iter()
-            .flat_map(|metadata| metadata.endpoints.keys().chain(&metadata.extra_bindings));
-        endpoints
-            .cloned()
-            .chain(["juju-info".to_owned()])
-            .map(|binding| (binding, info.clone()))
-            .collect()
-    }
-
     /// Applications that the unit has nothing to do with.
-    fn other_apps(&self, app: &str) -> std::collections::BTreeSet<String> {
+    fn other_apps(&self, app: &str) -> BTreeSet<String> {
         let related = |other: &str| {
-            self.relations
-                .values()
-                .any(|relation| joins(relation, app, other))
+            let mut relations = self.relations.values();
+            relations.any(|relation| relation.joins(app, other))
         };
         self.apps
             .keys()
@@ -257,16 +220,25 @@ impl Inner {
     }
 }
 
-fn joins(relation: &Relation, one: &str, other: &str) -> bool {
-    relation.side_of(one).is_some() && relation.side_of(other).is_some()
-}
-
 fn goal(status: &str) -> Value {
     json!({ "status": status, "since": SINCE })
 }
 
+/// By binding, the same for each.
+fn network(app: &Application, info: &Value) -> BTreeMap<String, Value> {
+    let metadata = app.charm.as_ref().map(|deployed| &deployed.charm.metadata);
+    let endpoints = metadata
+        .into_iter()
+        .flat_map(|metadata| metadata.endpoints.keys().chain(&metadata.extra_bindings));
+    endpoints
+        .cloned()
+        .chain(["juju-info".to_owned()])
+        .map(|binding| (binding, info.clone()))
+        .collect()
+}
+
 /// All options with what is set, else the default.
-pub(super) fn options(app: &Application) -> BTreeMap<String, Value> {
+pub(super) fn options_of(app: &Application) -> BTreeMap<String, Value> {
     let Some(deployed) = &app.charm else {
         return BTreeMap::new();
     };
@@ -279,18 +251,4 @@ pub(super) fn options(app: &Application) -> BTreeMap<String, Value> {
             )
         })
         .collect()
-}
-
-/// A fresh relation's role on the side that answers to `role`.
-pub(super) fn answering(role: Role) -> Role {
-    match role {
-        Role::Provider => Role::Requirer,
-        Role::Requirer => Role::Provider,
-        Role::Peer => Role::Peer,
-    }
-}
-
-/// Whether `entity` is a unit or an application of `app`.
-pub(super) fn belongs(entity: &str, app: &str) -> bool {
-    app_of(entity) == app
 }

@@ -68,6 +68,14 @@ pub(super) struct Unit {
     pub(super) agent: Agent,
 }
 
+impl Unit {
+    /// The hook that it stands in error with.
+    pub(super) fn failed(&self) -> Option<&Failed> {
+        let failed = self.agent.failed.as_ref();
+        failed.filter(|_| self.life != Life::Dead)
+    }
+}
+
 /// What a unit's agent knows and remembers between hooks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Agent {
@@ -87,7 +95,8 @@ pub(super) struct Agent {
     pub(super) relations: BTreeMap<u32, Joined>,
     /// The controller's relations as its watchers last told.
     pub(super) view: BTreeMap<u32, Seen>,
-    /// Databags of remote units as they were read last, by relation and unit. It is not looked again before that unit's own hook.
+    /// Databags of remote units as they were read last, by relation and unit. It is not looked again before that unit's
+    /// own hook.
     pub(super) cache: BTreeMap<(u32, String), Settings>,
     /// Secrets that have new content since the unit read them.
     pub(super) secrets_changed: BTreeSet<String>,
@@ -234,9 +243,22 @@ impl Relation {
             .or_else(|| self.sides.first())
     }
 
+    pub(super) fn bag_mut(&mut self, entity: &str) -> &mut Bag {
+        self.bags.entry(entity.to_owned()).or_default()
+    }
+
+    pub(super) fn joins(&self, one: &str, other: &str) -> bool {
+        self.side_of(one).is_some() && self.side_of(other).is_some()
+    }
+
     /// Whether it joins the same endpoints: that is all by which an agent and the controller of it speak to each other.
     pub(super) fn is_between(&self, sides: &[Side]) -> bool {
         self.sides.len() == sides.len() && sides.iter().all(|side| self.sides.contains(side))
+    }
+
+    /// Nobody has removed it.
+    pub(super) fn lives(&self) -> bool {
+        !self.dying && !self.removed
     }
 
     /// Nobody may enter, and whoever is there leaves.

@@ -6,14 +6,14 @@ use super::{Error, Model, perform::Begun};
 use crate::agent::{self, Ran};
 
 impl Model {
-    /// Runs the next hook of each of these units, all at the same time, and takes in what came of them in an order by chance.
-    /// The units that ran one, in that order.
+    /// Runs the next hook of each of these units, all at the same time, and takes in what came of them in an order by
+    /// chance. The units that ran one, in that order.
     ///
     /// # Errors
     /// If there is no such unit, or the bed cannot run a hook.
     pub fn step_together(&mut self, units: &[&str]) -> Result<Vec<String>, Error> {
         let mut order: Vec<&str> = units.to_vec();
-        self.inner.random.shuffle(&mut order);
+        self.chance.shuffle(&mut order);
         self.step_together_in_order(&order)
     }
 
@@ -23,14 +23,14 @@ impl Model {
     /// As [`Model::step_together`].
     pub fn step_together_in_order(&mut self, units: &[&str]) -> Result<Vec<String>, Error> {
         for unit in units {
-            self.inner.unit(unit)?;
+            self.controller.unit(unit)?;
         }
         let mut begun = Vec::new();
         for (at, unit) in units.iter().enumerate() {
             if units[..at].contains(unit) {
                 continue;
             }
-            if let Some(hook) = self.inner.plan(unit) {
+            if let Some(hook) = self.controller.plan(unit, &mut self.chance) {
                 begun.extend(self.begin(unit, &hook)?);
             }
         }
@@ -50,7 +50,7 @@ impl Model {
     pub fn settle_together(&mut self) -> Result<(), Error> {
         self.wake();
         self.until_quiet(|model| {
-            let names: Vec<String> = model.inner.units.keys().cloned().collect();
+            let names: Vec<String> = model.controller.units.keys().cloned().collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             Ok(!model.step_together(&names)?.is_empty() || model.news()?)
         })

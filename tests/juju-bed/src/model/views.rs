@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Inner,
+    Controller,
     state::{Relation, Seen, app_of},
 };
 
-impl Inner {
+impl Controller {
     /// Tells every agent what the controller knows now; whether that was news to anyone.
     pub(super) fn refresh_views(&mut self) -> bool {
         let names: Vec<String> = self.units.keys().cloned().collect();
@@ -15,27 +15,18 @@ impl Inner {
     }
 
     pub(super) fn refresh_view(&mut self, name: &str) -> bool {
-        let app = app_of(name);
-        let related = self
-            .relations
-            .iter()
-            .filter(|(_, relation)| relation.side_of(app).is_some() && !relation.removed);
-        let known = self.units.get(name).map(|unit| &unit.agent.view);
-        let view: BTreeMap<u32, Seen> = related
-            .map(|(id, relation)| {
-                (
-                    *id,
-                    see(relation, name, known.and_then(|view| view.get(id))),
-                )
-            })
+        let Some(unit) = self.units.get_mut(name) else {
+            return false;
+        };
+        let known = &unit.agent.view;
+        let relations = self.relations.iter();
+        let view: BTreeMap<u32, Seen> = relations
+            .filter(|(_, relation)| relation.side_of(&unit.app).is_some() && !relation.removed)
+            .map(|(id, relation)| (*id, see(relation, name, known.get(id))))
             .collect();
-        match self.units.get_mut(name) {
-            Some(unit) if unit.agent.view != view => {
-                unit.agent.view = view;
-                true
-            }
-            _ => false,
-        }
+        let news = *known != view;
+        unit.agent.view = view;
+        news
     }
 
     /// Delivers one event of a relation's watcher. The first one holds everybody who is there.
