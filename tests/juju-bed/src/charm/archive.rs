@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{Cursor, Read},
-    os::unix::fs::{FileTypeExt, MetadataExt},
+    os::unix::fs::MetadataExt,
     path::{Component, Path, PathBuf},
 };
 
@@ -107,10 +107,10 @@ impl Archive {
                 FileKind::Symlink
             } else if meta.is_dir() {
                 FileKind::Folder
-            } else if meta.file_type().is_fifo() || !meta.is_file() {
-                FileKind::Other
-            } else {
+            } else if meta.is_file() {
                 FileKind::File
+            } else {
+                FileKind::Other
             };
             let data = match kind {
                 FileKind::Symlink => fs::read_link(child.path())?
@@ -205,7 +205,8 @@ impl Archive {
         Ok(self)
     }
 
-    /// What the unit's agent would refuse to expand; looked at before a unit is made, so that a bad charm is an error of `deploy`.
+    /// What the unit's agent would refuse to expand; looked at before a unit is made, so that a bad charm is an error
+    /// of `deploy`.
     pub(super) fn check_links(&self) -> Result<(), Refused> {
         for entry in &self.entries {
             let wrong = |text: String| {

@@ -45,7 +45,8 @@ impl Charm {
         fs::write(folder.join("revision"), revision.to_string())
     }
 
-    /// Replaces the files of `old` in `folder` by this charm's: what only the old charm had goes, what its hooks made stays.
+    /// Replaces the files of `old` in `folder` by this charm's: what only the old charm had goes, what its hooks made
+    /// stays.
     ///
     /// # Errors
     /// If the file system does not let it.

@@ -25,8 +25,6 @@ pub struct Base {
     pub name: String,
     /// `22.04`, without a risk.
     pub track: String,
-    /// As the manifest spells them, normalised.
-    pub architectures: Vec<String>,
 }
 
 /// The bases that a charm runs on; none if there is no manifest.
@@ -144,37 +142,24 @@ fn read_base(base: &Value, index: usize, version: Version) -> Result<Base, Refus
     }
     let channel = text("channel")?;
     let track = channel.split('/').next().unwrap_or_default().to_owned();
-    let list = base
-        .get("architectures")
-        .and_then(Value::as_sequence)
-        .cloned()
-        .unwrap_or_default();
-    let architectures = list
-        .iter()
+    let architectures = base.get("architectures").and_then(Value::as_sequence);
+    for name in architectures
+        .into_iter()
+        .flatten()
         .filter_map(Value::as_str)
-        .map(|arch| architecture(arch, version))
-        .collect::<Result<_, _>>()?;
-    Ok(Base {
-        name,
-        track,
-        architectures,
-    })
+    {
+        check_architecture(name, version)?;
+    }
+    Ok(Base { name, track })
 }
 
-fn architecture(name: &str, version: Version) -> Result<String, Refused> {
-    let normal = match name.to_lowercase().as_str() {
-        "x86_64" | "amd64" => "amd64",
-        "aarch64" | "arm64" => "arm64",
-        "i386" | "i486" | "i586" | "i686" => "i386",
-        "arm" | "armv7l" => "arm",
-        "ppc64el" | "ppc64le" => "ppc64el",
-        "s390x" => "s390x",
-        "riscv64" if version > Version::V2_9 => "riscv64",
-        _ => {
-            return Err(Refused::because(format!(
-                "manifest: architecture {name:?} not valid"
-            )));
-        }
-    };
-    Ok(normal.into())
+fn check_architecture(name: &str, version: Version) -> Result<(), Refused> {
+    match name.to_lowercase().as_str() {
+        "x86_64" | "amd64" | "aarch64" | "arm64" | "i386" | "i486" | "i586" | "i686" | "arm"
+        | "armv7l" | "ppc64el" | "ppc64le" | "s390x" => Ok(()),
+        "riscv64" if version > Version::V2_9 => Ok(()),
+        _ => Err(Refused::because(format!(
+            "manifest: architecture {name:?} not valid"
+        ))),
+    }
 }

@@ -14,8 +14,6 @@ pub struct Endpoint {
     pub role: Role,
     /// What is spoken there.
     pub interface: String,
-    /// `scope: container`
-    pub container: bool,
 }
 
 /// The part of `metadata.yaml` that a model needs.
@@ -90,13 +88,10 @@ impl Metadata {
         };
         for (name, spec) in map {
             let Value::String(name) = name else { continue };
-            let (interface, container) = match spec {
-                Value::String(interface) => (interface.clone(), false),
-                Value::Mapping(spec) => (
-                    texts(spec.get("interface")).concat(),
-                    texts(spec.get("scope")).concat() == "container",
-                ),
-                _ => (String::new(), false),
+            let interface = match spec {
+                Value::String(interface) => interface.clone(),
+                Value::Mapping(spec) => texts(spec.get("interface")).concat(),
+                _ => String::new(),
             };
             if interface.is_empty() {
                 return Err(Refused::because(format!(
@@ -118,14 +113,7 @@ impl Metadata {
             let duplicate = format!("charm {charm:?} using a duplicated relation name: {name:?}");
             if self
                 .endpoints
-                .insert(
-                    name.clone(),
-                    Endpoint {
-                        role,
-                        interface,
-                        container,
-                    },
-                )
+                .insert(name.clone(), Endpoint { role, interface })
                 .is_some()
             {
                 return Err(Refused(duplicate));

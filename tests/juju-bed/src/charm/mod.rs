@@ -52,8 +52,8 @@ pub struct Charm {
 }
 
 impl Charm {
-    /// Reads a `.charm` archive, or a folder (which is packed first, with its symbolic links), and checks it as the client and the controller
-    /// of this version do.
+    /// Reads a `.charm` archive, or a folder (which is packed first, with its symbolic links), and checks it as the
+    /// client and the controller of this version do.
     ///
     /// # Errors
     /// What Juju says when it refuses the charm.
