@@ -1,7 +1,7 @@
 //! Deploys a charm on a simulated Juju, relates it, and shows every hook with what it asked and heard.
 //!
-//! `cargo run -p juju-bed --example try_charm` takes the charm in `greeter`; behind `--`, the folder or archive of any other
-//! and the name of an endpoint of it.
+//! `cargo run -p juju-bed --example try_charm` takes the charm in `greeter`; behind `--`, the folder or archive of any
+//! other and the name of an endpoint of it.
 #![allow(clippy::print_stdout, reason = "what it shows is what it is for")]
 
 use std::{env, error::Error};

@@ -101,8 +101,8 @@ pub struct Ran {
 /// Runs what `context.run` names in `place` and says what came of it. Nothing outside `place.base` is changed.
 ///
 /// # Errors
-/// Only what the bed itself cannot do (no socket, no tools folder), never what the hook does. A run of `juju exec` has no
-/// program of its own and belongs to [`exec`].
+/// Only what the bed itself cannot do (no socket, no tools folder), never what the hook does. A run of `juju exec` has
+/// no program of its own and belongs to [`exec`].
 pub fn run(place: &Place, context: &Context, orders: &Orders) -> io::Result<Ran> {
     let folder = match context.run {
         Run::Exec => {

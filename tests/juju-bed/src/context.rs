@@ -82,7 +82,8 @@ pub enum Refusal {
     Unauthorized,
     /// `getting regular relation by key: relation not found`
     NotFound,
-    /// The leader hears the one of its own application's databag, and everybody the other of all else but the own unit's.
+    /// The leader hears the one of its own application's databag, and everybody the other of all else but the own
+    /// unit's.
     ByReader,
 }
 
@@ -91,8 +92,8 @@ pub enum Refusal {
 pub struct RelationView {
     /// The number in `api:7`.
     pub id: u32,
-    /// The number of the relation that the controller takes it for: of a newer one between the same endpoints, where this one was
-    /// removed without a word to the agent.
+    /// The number of the relation that the controller takes it for: of a newer one between the same endpoints, where
+    /// this one was removed without a word to the agent.
     pub stands_for: u32,
     /// This side's endpoint.
     pub endpoint: String,
@@ -114,7 +115,8 @@ pub struct RelationView {
     pub refused: Option<Refusal>,
     /// Databags by unit or application name; a bag of a unit that is no member belongs to one that left.
     pub data: BTreeMap<String, Settings>,
-    /// What the agent read of members' databags in earlier hooks. It answers from these, whatever the controller has by now.
+    /// What the agent read of members' databags in earlier hooks. It answers from these, whatever the controller has by
+    /// now.
     pub cached: BTreeMap<String, Settings>,
 }
 

@@ -3,8 +3,8 @@
 //! Like Juju's own, it knows nothing of the tools: it sends its folder, its name and its arguments, and a second time
 //! with its standard input if the agent wants that.
 //!
-//! A message either way is a list of byte strings: their count, then each one's length and bytes, lengths in four bytes,
-//! the highest first.
+//! A message either way is a list of byte strings: their count, then each one's length and bytes, lengths in four
+//! bytes, the highest first.
 
 use std::{
     env,

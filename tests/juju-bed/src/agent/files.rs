@@ -108,7 +108,8 @@ fn write_program(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The agent's socket; where its usual path is too long for an address, it is in a temporary folder, which goes with it.
+/// The agent's socket; where its usual path is too long for an address, it is in a temporary folder, which goes with
+/// it.
 #[derive(Debug)]
 pub(super) struct Socket {
     /// Ready for clients.

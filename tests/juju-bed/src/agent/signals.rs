@@ -1,8 +1,8 @@
 //! A hook begins with no signal ignored, as it does below Juju's agent.
 //!
 //! Whoever runs the bed may have it ignore some, as `nohup` does with SIGHUP, and a child would go on ignoring them.
-//! What is caught goes back to its default when a program starts: so what is ignored here is caught, and nothing is made
-//! of it.
+//! What is caught goes back to its default when a program starts: so what is ignored here is caught, and nothing is
+//! made of it.
 
 use std::{
     fs,

@@ -66,7 +66,8 @@ fn one_value(content: &crate::context::Settings, key: &[u8]) -> Done<Data> {
     })
 }
 
-/// The content that the unit is to see. Reading a secret for the first time, or refreshing it, ties the unit to what is newest then.
+/// The content that the unit is to see. Reading a secret for the first time, or refreshing it, ties the unit to what is
+/// newest then.
 fn read(
     session: &mut Session<'_>,
     id: &str,

@@ -24,9 +24,9 @@ pub(super) fn texts(content: &[u8]) -> Result<BTreeMap<Text, Text>, String> {
 
 /// Reads anything; of several documents the first, and nothing if there is none.
 ///
-/// Scalars mean what they mean in YAML 1.1, as in an operator's `key=0644`. The library, which reads YAML 1.2, does not tell
-/// which were quoted: one counts as quoted if the text has it in quotes anywhere. Within lists and maps a number that
-/// is one in YAML 1.2 only, as `1e3`, is one here.
+/// Scalars mean what they mean in YAML 1.1, as in an operator's `key=0644`. The library, which reads YAML 1.2, does not
+/// tell which were quoted: one counts as quoted if the text has it in quotes anywhere. Within lists and maps a number
+/// that is one in YAML 1.2 only, as `1e3`, is one here.
 pub(crate) fn value(content: &str) -> Result<Option<Value>, String> {
     let bytes = content.as_bytes();
     Ok(match first(bytes)? {

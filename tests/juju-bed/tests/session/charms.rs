@@ -8,7 +8,8 @@ use std::{
 
 use tempfile::TempDir;
 
-/// Copies the charms of a recording, from beside it or else our own of that name, and makes links of files that only hold a link's target.
+/// Copies the charms of a recording, from beside it or else our own of that name, and makes links of files that only
+/// hold a link's target.
 pub(crate) fn prepare(recording: &Path, folder: &str) -> io::Result<TempDir> {
     let beside = recording
         .parent()

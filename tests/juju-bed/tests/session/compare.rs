@@ -61,7 +61,8 @@ fn without_retries<'a>(
     (first, retries)
 }
 
-/// A part of a unit's hooks in which the order counts: how many of `install`, `start`, `stop`, `remove` came before, and the relation.
+/// A part of a unit's hooks in which the order counts: how many of `install`, `start`, `stop`, `remove` came before,
+/// and the relation.
 type Part = (usize, Option<u32>);
 
 fn part_of(hooks: &[&Hook], at: usize) -> Part {

@@ -12,8 +12,8 @@ use crate::{
 };
 
 impl Stage<'_> {
-    /// Time: whose turn it is, and what an agent has heard by then. A hook is run where the recording has it if it is one
-    /// that the unit may run next; everything else is left to [`Stage::settle`].
+    /// Time: whose turn it is, and what an agent has heard by then. A hook is run where the recording has it if it is
+    /// one that the unit may run next; everything else is left to [`Stage::settle`].
     pub(crate) fn follow(&mut self, step: &Step, timing: &mut Timing) -> Result<(), Error> {
         for model in self.models.values_mut() {
             announce_relations(model)?;

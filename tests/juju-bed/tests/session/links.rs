@@ -48,8 +48,8 @@ impl Link {
 }
 
 impl Stage<'_> {
-    /// What one side of each relation did becomes visible on the other; whether there was anything. A consumer hears of it when all
-    /// is quiet, and so of nothing that was taken back meanwhile.
+    /// What one side of each relation did becomes visible on the other; whether there was anything. A consumer hears of
+    /// it when all is quiet, and so of nothing that was taken back meanwhile.
     pub(crate) fn mirror(&mut self, quiet: bool) -> Result<bool, Error> {
         let mut news = false;
         for link in &self.links {

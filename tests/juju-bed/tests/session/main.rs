@@ -1,7 +1,8 @@
 //! Plays recorded operators' sessions with the charms that were in them, and compares every hook but retries with what a
 //! real Juju 4.0.15 ran.
 //!
-//! `SESSION_FILE` names another recording of the same form; its charms are in the folder that it names beside it, or else ours are taken.
+//! `SESSION_FILE` names another recording of the same form; its charms are in the folder that it names beside it, or
+//! else ours are taken.
 
 #![allow(clippy::print_stdout, reason = "the report is what this target is for")]
 

@@ -224,8 +224,8 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Time: as long as the recorded retries of a unit in error took. A dying unit that runs nothing later was given up, if it was
-    /// tried again at all.
+    /// Time: as long as the recorded retries of a unit in error took. A dying unit that runs nothing later was given
+    /// up, if it was tried again at all.
     fn let_time_pass(
         &mut self,
         step: &Step,

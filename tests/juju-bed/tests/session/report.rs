@@ -70,8 +70,8 @@ impl Report {
         }
     }
 
-    /// Whether all agrees; every recorded hook must have been compared, or be a retry, and of each there must be as many as
-    /// are known.
+    /// Whether all agrees; every recorded hook must have been compared, or be a retry, and of each there must be as
+    /// many as are known.
     pub(crate) fn end(mut self, name: &str, recorded: usize, floor: Option<Floor>) -> bool {
         let found = Floor {
             agree: self.agree,

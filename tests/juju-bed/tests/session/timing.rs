@@ -1,4 +1,5 @@
-//! What others showed while a step was played. Units run beside each other on a real Juju, so a hook may have seen any of it.
+//! What others showed while a step was played. Units run beside each other on a real Juju, so a hook may have seen any
+//! of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -69,7 +69,8 @@ pub(crate) fn recorded(context: &Context, ran: &Ran, with_code: bool) -> Value {
     Value::Object(all)
 }
 
-/// A hook that was skipped, or that is queued again, has an error in the recordings, of which the agent then makes nothing.
+/// A hook that was skipped, or that is queued again, has an error in the recordings, of which the agent then makes
+/// nothing.
 fn hook_error(context: &Context, ran: &Ran) -> Option<String> {
     let effects = &ran.effects;
     if effects.skipped {

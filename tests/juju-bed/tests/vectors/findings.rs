@@ -161,8 +161,8 @@ impl Findings {
     }
 }
 
-/// Whether a reader of YAML takes ours, which is JSON, for the same value. A block at the end of Juju's answers has lost its
-/// empty lines.
+/// Whether a reader of YAML takes ours, which is JSON, for the same value. A block at the end of Juju's answers has
+/// lost its empty lines.
 fn as_yaml(expected: &[u8], got: &[u8]) -> Option<NotDone> {
     let got = answer::with_numbers(serde_json::from_slice(got).ok()?);
     let read = answer::in_yaml(expected)?;
