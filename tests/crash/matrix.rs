@@ -20,30 +20,31 @@ use lxd_integrator::decision::{ledger::Ledger, memory};
 
 const KILLED: End = End::Signal(9);
 
-/// How many hooks were run, and at how many points they were killed.
-#[derive(Clone, Copy, Debug, Default)]
+/// Which hooks were run, and at how many points they were killed.
+#[derive(Debug, Default)]
 pub(crate) struct Points {
-    hooks: usize,
+    /// Their names, as often as they ran.
+    pub(crate) hooks: Vec<String>,
     calls: usize,
     requests: usize,
 }
 
 impl Points {
     pub(crate) fn add(&mut self, other: Self) {
-        self.hooks += other.hooks;
+        self.hooks.extend(other.hooks);
         self.calls += other.calls;
         self.requests += other.requests;
+    }
+
+    /// How many hooks, and how many points.
+    pub(crate) fn counts(&self) -> [usize; 2] {
+        [self.hooks.len(), self.calls + self.requests]
     }
 }
 
 impl fmt::Display for Points {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            hooks,
-            calls,
-            requests,
-        } = self;
-        let all = calls + requests;
+        let ([hooks, all], calls, requests) = (self.counts(), self.calls, self.requests);
         write!(
             f,
             "{all} points in {hooks} hooks ({calls} at calls, {requests} at requests)"
@@ -144,7 +145,7 @@ fn step(lab: &mut Lab, points: &mut Points) -> bool {
     }
     lab.lxd.restore(&after);
     points.add(Points {
-        hooks: 1,
+        hooks: vec![name],
         calls: calls + 1,
         requests: 2 * requests,
     });
