@@ -109,7 +109,10 @@ fn unclaimed(before: &ByRequirer, scope: &Scope, plan: &Plan, outcome: &Outcome)
                 .get(name)
                 .is_some_and(|known| known.contains(fingerprint));
             if scope.finds_unclaimed || known {
-                unclaimed.entry(name.clone()).or_default().insert(*fingerprint);
+                unclaimed
+                    .entry(name.clone())
+                    .or_default()
+                    .insert(*fingerprint);
             }
         }
     }
