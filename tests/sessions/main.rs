@@ -11,10 +11,13 @@ use lxd_bed::{Daemon, Options, Profile};
 use world::play;
 
 /// So many on each simulated LXD.
-const SIMULATED: u32 = 40;
+const SIMULATED: u64 = 40;
 
 /// So many on a real LXD.
-const REAL: u32 = 10;
+const REAL: u64 = 10;
+
+/// They share an LXD, so they are played one after the other.
+const ALL: (u64, u64) = (0, 1);
 
 /// An administrator named something like ours when the last unit was leaving without LXD; and a relation was removed by force
 /// beside an older one of the same endpoints.
@@ -33,6 +36,7 @@ fn sessions_end_right_on_the_simulated_lxd() {
                     count: SIMULATED,
                     first,
                     kept: KEPT,
+                    part: ALL,
                     steps: session(0),
                 };
                 sessions.prove(|seed, steps, story| {
@@ -53,6 +57,7 @@ fn sessions_end_right_on_a_real_lxd() {
         count: REAL,
         first: 362_082_309,
         kept: KEPT,
+        part: ALL,
         steps: session(0),
     };
     sessions.prove(|seed, steps, story| {

@@ -15,8 +15,8 @@ use proptest::{
 
 use crate::steps::{CERTIFICATES, Step, letter};
 
-/// Multiplies the number of sessions.
-const MORE: &str = "LXD_INTEGRATOR_MORE_SESSIONS";
+/// How many are played each time, instead of `count`.
+const COUNT: &str = "LXD_INTEGRATOR_SESSIONS";
 
 /// Plays the sessions of this seed and the next ones, and no others.
 const SEED: &str = "LXD_INTEGRATOR_SEED";
@@ -24,8 +24,9 @@ const SEED: &str = "LXD_INTEGRATOR_SEED";
 /// Plays sessions that nobody has played yet for so many seconds, after the others.
 const NEW: &str = "LXD_INTEGRATOR_NEW_SESSIONS_SECONDS";
 
-/// How long a failing session is shrunk, each way.
-const LONGEST_SHRINKING: Duration = Duration::from_secs(60);
+/// How many seconds a failing session is shrunk, each way.
+const SHRINKING: &str = "LXD_INTEGRATOR_SHRINKING_SECONDS";
+const LONGEST_SHRINKING: u64 = 60;
 
 /// When all sessions of the pure core take place, in seconds after 1970.
 pub const NOW: u64 = 1_800_000_000;
@@ -42,11 +43,13 @@ pub struct Sessions<'a, S> {
     /// Who plays them.
     pub what: &'a str,
     /// How many there are each time.
-    pub count: u32,
+    pub count: u64,
     /// The seed of the first one; each next one has the next.
     pub first: u64,
     /// Seeds of sessions that once failed.
     pub kept: &'a [u64],
+    /// Which of them are played, and out of how many parts: every so manieth seed. Parts may be played at the same time.
+    pub part: (u64, u64),
     /// What can happen.
     pub steps: S,
 }
@@ -89,24 +92,11 @@ pub fn clients(seed: u64) -> Vec<Credential> {
 impl<S: Strategy<Value = Vec<Step>>> Sessions<'_, S> {
     /// Plays them. The first that fails is shrunk, told, and fails the test.
     pub fn prove(&self, play: impl Fn(u64, &[Step], &mut Story) -> Result<(), String>) {
-        let (begun, steps) = (Instant::now(), Cell::new(0));
-        let one = |seed| steps.set(steps.get() + self.play(seed, &play));
-        let more = number(MORE).unwrap_or(1);
+        let kept = self.kept.iter().copied();
+        let kept = kept.filter(|_| number(SEED).is_none());
         let first = number(SEED).unwrap_or(self.first);
-        let fixed = first..first + u64::from(self.count) * more;
-        let kept: &[u64] = if number(SEED).is_some() {
-            &[]
-        } else {
-            self.kept
-        };
-        kept.iter().copied().chain(fixed.clone()).for_each(one);
-        self.say(&format!(
-            "{} and {} kept sessions, {} steps, {:.1} s, {SEED}={first}",
-            fixed.count(),
-            kept.len(),
-            steps.get(),
-            begun.elapsed().as_secs_f64()
-        ));
+        let last = first + number(COUNT).unwrap_or(self.count);
+        self.play_all(first, "", kept.chain(first..last), &play);
         let Some(seconds) = number(NEW).filter(|seconds| *seconds > 0) else {
             return;
         };
@@ -114,12 +104,29 @@ impl<S: Strategy<Value = Vec<Step>>> Sessions<'_, S> {
         let first = since.map_or(0, |since| since.as_secs()) * 1_000_000;
         self.say(&format!("new sessions for {seconds} s, {SEED}={first}"));
         let begun = Instant::now();
-        let mut seed = first;
-        while begun.elapsed() < Duration::from_secs(seconds) {
-            one(seed);
-            seed += 1;
+        let in_time = |_: &u64| begun.elapsed() < Duration::from_secs(seconds);
+        self.play_all(first, "new ", (first..).take_while(in_time), &play);
+    }
+
+    /// Plays this part of the sessions of these seeds, and tells how many there were.
+    fn play_all(
+        &self,
+        first: u64,
+        which: &str,
+        seeds: impl Iterator<Item = u64>,
+        play: &impl Fn(u64, &[Step], &mut Story) -> Result<(), String>,
+    ) {
+        let begun = Instant::now();
+        let (mut sessions, mut steps) = (0_usize, 0);
+        let (part, parts) = self.part;
+        for seed in seeds.filter(|seed| seed % parts == part) {
+            steps += self.play(seed, play);
+            sessions += 1;
         }
-        self.say(&format!("{} new sessions, {SEED}={first}", seed - first));
+        self.say(&format!(
+            "{sessions} {which}sessions, {steps} steps, {:.1} s, {SEED}={first}",
+            begun.elapsed().as_secs_f64()
+        ));
     }
 
     /// Plays one session, and returns how many steps it has.
@@ -131,8 +138,8 @@ impl<S: Strategy<Value = Vec<Step>>> Sessions<'_, S> {
         let config = Config {
             cases: 1,
             failure_persistence: None,
-            max_shrink_iters: ENDLESS,
-            max_shrink_time: LONGEST_SHRINKING.as_millis().try_into().unwrap_or(u32::MAX),
+            max_shrink_iters: if shrinking().is_zero() { 0 } else { ENDLESS },
+            max_shrink_time: shrinking().as_millis().try_into().unwrap_or(u32::MAX),
             ..Config::default()
         };
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed.to_le_bytes(); 4].concat());
@@ -187,7 +194,7 @@ fn shortened(
     let begun = Instant::now();
     let mut session = session.to_vec();
     let mut length = session.len() / 2;
-    while length > 0 && begun.elapsed() < LONGEST_SHRINKING {
+    while length > 0 && begun.elapsed() < shrinking() {
         let before = session.len();
         let mut at = 0;
         while at + length <= session.len() {
@@ -210,6 +217,10 @@ fn shortened(
 fn say(line: &str) {
     // Nothing depends on it.
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+fn shrinking() -> Duration {
+    Duration::from_secs(number(SHRINKING).unwrap_or(LONGEST_SHRINKING))
 }
 
 fn number(variable: &str) -> Option<u64> {
