@@ -2,7 +2,7 @@
 //! are installed.
 //!
 //! A test asks for a [`Daemon`] and talks to it with the code under test. What the server holds
-//! is looked at and changed past that code, through [`Daemon::trust_list`], [`Daemon::trust`] and
+//! is looked at and changed past that code, through [`Server::trust_list`], [`Daemon::trust`] and
 //! their like, or with the independent [`client::Client`].
 //!
 //! ```ignore
@@ -20,7 +20,7 @@
 //!       real ─► processes of lxd or incusd   a folder and a loopback address each         real; record: what took part
 //! simulation ─► a cluster of listeners       of one member if it stands alone             simulation: cluster, listener
 //!    request ─► connection                   one TLS, one HTTP request after another      simulation: tls, connection; http
-//!            ─► fault, observer              what is to go wrong, and who looks           simulation: fault, witness
+//!            ─► fault, observer              what is to go wrong, and who looks           simulation: fault, control, witness
 //!            ─► caller                       who it is, and what it may                   simulation: rights, permission
 //!            ─► handler                      by method and path                           simulation: api
 //!                                            what it reads and changes                    simulation: store; trust and its
@@ -51,10 +51,10 @@ mod signatures;
 mod simulation;
 
 pub use daemon::{
-    Daemon, Identity, Kind, Member, Moment, Observed, Options, Request, Snapshot, TrustEntry,
-    TrustStore, Verdict, WaitingToken,
+    Daemon, Kind, Member, Moment, Observed, Options, Request, Server, Snapshot, TrustEntry,
+    TrustStore, Verdict,
 };
 pub use profile::Profile;
 pub use real::NotThere;
 pub use record::{left_out, not_there, took_part};
-pub use simulation::{Fault, Matching, Times};
+pub use simulation::{Fault, Matching, Times, WaitingToken};

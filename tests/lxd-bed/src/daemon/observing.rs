@@ -1,9 +1,9 @@
-//! Looking at each request that a simulated server takes, and stepping in.
+//! What the observer of a simulated server is told: [`super::Daemon::observe`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Daemon, TrustEntry};
+use super::TrustEntry;
 
 /// The trust store, by fingerprint.
 pub type TrustStore = BTreeMap<String, TrustEntry>;
@@ -15,7 +15,7 @@ pub(crate) type Observer = dyn Fn(&Observed<'_>) -> Verdict + Send + Sync;
 pub struct Observed<'a> {
     /// Which moment it is.
     pub moment: Moment,
-    /// The member that took it, counted as [`Daemon::members`] counts.
+    /// The member that took it, counted as [`super::Server::members`] counts.
     pub member: usize,
     /// The fingerprint of the certificate that the caller shows, if any.
     pub caller: Option<&'a str>,
@@ -48,26 +48,4 @@ pub enum Verdict {
     GoOn,
     /// To close the connection: without acting, or without an answer.
     HangUp,
-}
-
-impl Daemon {
-    /// Has each request told to that observer, in place of the one before: on the thread of the
-    /// connection, of every member, before the request is acted on and before it is answered. What
-    /// the bed does itself ([`Daemon::trust`] and its like) is no request.
-    ///
-    /// Requests that come at the same time are told at the same time. The server holds no lock
-    /// meanwhile, so the observer may call the daemon, though neither end it nor wait for a request
-    /// that waits for this one.
-    ///
-    /// # Panics
-    ///
-    /// On a real server, which cannot be looked into.
-    pub fn observe(&self, observer: impl Fn(&Observed<'_>) -> Verdict + Send + Sync + 'static) {
-        self.simulation().observe(Some(Arc::new(observer)));
-    }
-
-    /// Lets requests pass untold from now on.
-    pub fn stop_observing(&self) {
-        self.simulation().observe(None);
-    }
 }

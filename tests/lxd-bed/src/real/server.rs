@@ -5,10 +5,10 @@ use std::thread;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Real, membership, renewal, state};
-use crate::daemon::{Kind, Member, Server, State, TrustEntry};
+use crate::daemon::{Kind, Member, Server, Snapshot, TrustEntry, token_of};
 
 impl Server for Real {
     fn address(&self) -> SocketAddr {
@@ -23,15 +23,11 @@ impl Server for Real {
         &self.version
     }
 
-    fn server_certificate_pem(&self) -> String {
-        self.member_certificate_pem(0)
-    }
-
     fn trust_list(&self) -> Vec<TrustEntry> {
         state::entries(self)
     }
 
-    fn trust(&self, entry: &TrustEntry) {
+    fn trust_entry(&self, entry: &TrustEntry) {
         let (_, parsed) = x509_parser::pem::parse_x509_pem(entry.certificate_pem.as_bytes())
             .expect("the certificate is PEM");
         let body = json!({
@@ -109,6 +105,17 @@ impl Server for Real {
         self.nodes[index].0.certificate_pem()
     }
 
+    fn member_trusts(&self, index: usize, fingerprint: &str) -> bool {
+        let node = &self.nodes[index].0;
+        let list = node.call("GET", "/1.0/certificates", None);
+        let list = list.unwrap_or_else(|error| panic!("{}: {error}", node.name()));
+        let mut paths = list.as_array().into_iter().flatten();
+        paths.any(|path| {
+            path.as_str()
+                .is_some_and(|path| path.ends_with(fingerprint))
+        })
+    }
+
     fn renew_certificate(&self) {
         renewal::renew(self);
     }
@@ -121,7 +128,7 @@ impl Server for Real {
         self.nodes[index].0.resume();
     }
 
-    fn issue_token(&self, name: &str, projects: Option<&[&str]>) -> Value {
+    fn issue_token(&self, name: &str, projects: Option<&[&str]>) -> String {
         let body = json!({
             "type": Kind::Client.as_str(),
             "name": name,
@@ -129,7 +136,7 @@ impl Server for Real {
             "restricted": projects.is_some(),
             "projects": projects.unwrap_or_default(),
         });
-        self.call("POST", "/1.0/certificates", Some(&body))
+        token_of(&self.call("POST", "/1.0/certificates", Some(&body)), name)
     }
 
     fn set_trust_password(&self, password: Option<&str>) {
@@ -142,11 +149,11 @@ impl Server for Real {
         self.call("PATCH", "/1.0", Some(&config));
     }
 
-    fn snapshot(&self) -> State {
-        state::snapshot(self)
+    fn snapshot(&self) -> Snapshot {
+        Snapshot(state::snapshot(self))
     }
 
-    fn restore(&self, state: &State) {
-        state::restore(self, state);
+    fn restore(&self, snapshot: &Snapshot) {
+        state::restore(self, &snapshot.0);
     }
 }

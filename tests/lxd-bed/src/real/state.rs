@@ -8,14 +8,13 @@ use serde_json::{Value, json};
 use super::Real;
 use crate::daemon::{Kind, Server, State, TrustEntry};
 
-/// The trust store.
+/// The trust store, sorted.
 pub(super) fn entries(server: &Real) -> Vec<TrustEntry> {
     let list = server.call("GET", "/1.0/certificates?recursion=1", None);
-    list.as_array()
-        .into_iter()
-        .flatten()
-        .map(trust_entry)
-        .collect()
+    let entries = list.as_array().into_iter().flatten();
+    let mut entries: Vec<TrustEntry> = entries.map(trust_entry).collect();
+    entries.sort();
+    entries
 }
 
 pub(super) fn snapshot(server: &Real) -> State {
@@ -77,7 +76,7 @@ fn restore_entries(server: &Real, wanted: &[TrustEntry]) {
         .collect();
     for entry in wanted {
         match there.remove(&entry.fingerprint) {
-            Some(found) if same(&found, entry) => {}
+            Some(found) if found == *entry => {}
             Some(found) if found.kind == entry.kind => change(server, entry),
             Some(_) => {
                 server.distrust(&entry.fingerprint);
@@ -91,16 +90,9 @@ fn restore_entries(server: &Real, wanted: &[TrustEntry]) {
     }
 }
 
-/// The order of the projects means nothing.
-fn same(one: &TrustEntry, other: &TrustEntry) -> bool {
-    let set = |entry: &TrustEntry| BTreeSet::from_iter(entry.projects.clone());
-    let rest = |entry: &TrustEntry| (entry.name.clone(), entry.kind, entry.restricted);
-    rest(one) == rest(other) && set(one) == set(other)
-}
-
 /// An empty name would be filled.
 fn add(server: &Real, entry: &TrustEntry) {
-    server.trust(entry);
+    server.trust_entry(entry);
     if entry.name.is_empty() {
         change(server, entry);
     }
@@ -133,17 +125,16 @@ fn tokens(server: &Real) -> BTreeSet<String> {
 }
 
 fn trust_entry(entry: &Value) -> TrustEntry {
-    let text = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    // Their order means nothing.
     let projects = entry["projects"].as_array().into_iter().flatten();
+    let projects: BTreeSet<String> = projects.map(text).collect();
     TrustEntry {
-        fingerprint: text("fingerprint"),
-        name: text("name"),
-        kind: Kind::parse(&text("type")).expect("LXD has three kinds of certificate"),
+        fingerprint: text(&entry["fingerprint"]),
+        name: text(&entry["name"]),
+        kind: Kind::parse(&text(&entry["type"])).expect("LXD has three kinds of certificate"),
         restricted: entry["restricted"].as_bool().unwrap_or_default(),
-        projects: projects
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        certificate_pem: text("certificate"),
+        projects: projects.into_iter().collect(),
+        certificate_pem: text(&entry["certificate"]),
     }
 }

@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use super::clock::Clock;
 use super::fault::Faults;
@@ -28,8 +27,6 @@ pub(super) struct Cluster {
     pub(super) nodes: Vec<Node>,
     store: Mutex<Store>,
     pub(super) clock: Clock,
-    /// How long whoever needs the database waits for a quorum.
-    patience: Mutex<Duration>,
     conditions: Mutex<Vec<Condition>>,
     /// Wakes those that wait for another condition.
     changed: Condvar,
@@ -127,7 +124,6 @@ impl Cluster {
             authority,
             store: Mutex::new(Store::of(profile)),
             clock: Clock::default(),
-            patience: Mutex::default(),
             conditions: Mutex::new(vec![dead; nodes.len()]),
             changed: Condvar::new(),
             witness,
@@ -168,23 +164,13 @@ impl Cluster {
         locked(&self.store)
     }
 
-    /// The database, if enough members are there, or come back in time.
+    /// The database, if enough members are there.
     pub(super) fn database(&self) -> Result<MutexGuard<'_, Store>, NoQuorum> {
-        let patience = *locked(&self.patience);
-        let lacking = |conditions: &mut Vec<Condition>| !has_quorum(conditions);
-        let waited = self
-            .changed
-            .wait_timeout_while(self.conditions(), patience, lacking);
-        let (conditions, outcome) = waited.unwrap_or_else(PoisonError::into_inner);
-        drop(conditions);
-        match outcome.timed_out() {
-            false => Ok(self.store()),
-            true => Err(NoQuorum),
+        let quorum = has_quorum(&self.conditions());
+        match quorum {
+            true => Ok(self.store()),
+            false => Err(NoQuorum),
         }
-    }
-
-    pub(super) fn wait_for_a_quorum(&self, patience: Duration) {
-        *locked(&self.patience) = patience;
     }
 
     /// Whom that member trusts.

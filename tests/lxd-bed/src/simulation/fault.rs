@@ -157,7 +157,7 @@ pub enum Times {
 
 /// The faults that are set. The oldest that matches strikes.
 #[derive(Debug, Default)]
-pub(crate) struct Faults {
+pub(super) struct Faults {
     inner: Mutex<Inner>,
     released: Condvar,
 }
@@ -179,14 +179,14 @@ pub(super) struct Strike {
 }
 
 impl Faults {
-    pub(crate) fn add(&self, fault: Fault, matching: Matching, times: Times) {
+    pub(super) fn add(&self, fault: Fault, matching: Matching, times: Times) {
         if times != Times::Next(0) {
             self.inner().set.push((fault, matching, times));
         }
     }
 
     /// Takes back all faults and lets go what hangs.
-    pub(crate) fn clear(&self) {
+    pub(super) fn clear(&self) {
         let mut inner = self.inner();
         inner.set.clear();
         inner.clearings += 1;

@@ -30,6 +30,7 @@ mod certificate;
 mod clock;
 mod cluster;
 mod connection;
+mod control;
 mod enrolment;
 mod fault;
 mod go_json;
@@ -56,10 +57,10 @@ mod trust_update;
 mod witness;
 
 pub(crate) use cluster::Content;
+pub use control::WaitingToken;
 pub use fault::{Fault, Matching, Times};
 
 use cluster::{Cluster, Life, Node};
-pub(crate) use fault::Faults;
 use listener::Listener;
 pub(crate) use tls::server_credential;
 
@@ -119,14 +120,8 @@ impl Simulation {
         if cluster.clustered && cluster.profile.lists_its_members() {
             for node in &cluster.nodes {
                 let own = certificates::make(&format!("root@{}", node.name));
-                self.trust(&TrustEntry {
-                    fingerprint: own.fingerprint,
-                    name: node.name.clone(),
-                    kind: Kind::Server,
-                    restricted: false,
-                    projects: Vec::new(),
-                    certificate_pem: own.certificate_pem,
-                });
+                let own = &own.certificate_pem;
+                self.trust_entry(&TrustEntry::new(own, &node.name, Kind::Server));
             }
         }
     }

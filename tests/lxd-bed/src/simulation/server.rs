@@ -1,18 +1,12 @@
 //! What a test does to a simulated server, past its API.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
-
-use serde_json::Value;
 
 use super::cluster::{Cluster, Life, locked};
-use super::permission::Permission;
-use super::store::FineGrained;
 use super::trust_adding::Wanted;
-use super::{Faults, Simulation, enrolment, identity_adding, listener};
-use crate::daemon::{Identity, Member, Observer, Request, Server, State, TrustEntry, WaitingToken};
+use super::{Simulation, enrolment, listener};
+use crate::daemon::{Member, Server, Snapshot, State, TrustEntry, token_of};
 
 impl Server for Simulation {
     fn address(&self) -> SocketAddr {
@@ -27,22 +21,21 @@ impl Server for Simulation {
         self.cluster.profile.version()
     }
 
-    fn server_certificate_pem(&self) -> String {
-        self.member_certificate_pem(0)
-    }
-
     fn trust_list(&self) -> Vec<TrustEntry> {
-        self.cluster.store().entries().cloned().collect()
+        let mut entries: Vec<_> = self.cluster.store().entries().cloned().collect();
+        entries.iter_mut().for_each(|entry| entry.projects.sort());
+        entries
     }
 
-    fn trust(&self, entry: &TrustEntry) {
+    fn trust_entry(&self, entry: &TrustEntry) {
         let mut entry = entry.clone();
         if !self.cluster.profile.restricts() {
             entry.restricted = false;
             entry.projects.clear();
         }
-        let added = self.cluster.store().add(entry.clone());
-        assert!(added, "{} is trusted already", entry.fingerprint);
+        let fingerprint = entry.fingerprint.clone();
+        let added = self.cluster.store().add(entry);
+        assert!(added, "{fingerprint} is trusted already");
         self.cluster.refresh_all();
     }
 
@@ -141,6 +134,13 @@ impl Server for Simulation {
         identity.certificate_pem().to_owned()
     }
 
+    /// It is not asked.
+    fn member_trusts(&self, index: usize, fingerprint: &str) -> bool {
+        let state = self.state(index);
+        let trusted = state.cluster.trusted(state.index);
+        trusted.entries.contains_key(fingerprint)
+    }
+
     fn renew_certificate(&self) {
         self.cluster.renew_identity();
         if !self.cluster.clustered || !self.cluster.profile.renews_while_running() {
@@ -149,7 +149,7 @@ impl Server for Simulation {
         }
     }
 
-    fn issue_token(&self, name: &str, projects: Option<&[&str]>) -> Value {
+    fn issue_token(&self, name: &str, projects: Option<&[&str]>) -> String {
         let issues = self.cluster.profile.issues_tokens();
         assert!(issues, "{} issues no tokens", self.version());
         let projects = projects.map(|names| names.iter().map(|&name| name.into()).collect());
@@ -159,7 +159,7 @@ impl Server for Simulation {
             projects: projects.unwrap_or_default(),
             ..Wanted::default()
         };
-        enrolment::issue(&self.state(0), &wanted)
+        token_of(&enrolment::issue(&self.state(0), &wanted), name)
     }
 
     fn set_trust_password(&self, password: Option<&str>) {
@@ -173,135 +173,22 @@ impl Server for Simulation {
         self.configure("core.trust_ca_certificates", &trusted.to_string());
     }
 
-    fn simulation(&self) -> Option<&Simulation> {
-        Some(self)
+    fn snapshot(&self) -> Snapshot {
+        Snapshot(State::Simulated(self.cluster.content()))
     }
 
-    fn snapshot(&self) -> State {
-        State::Simulated(self.cluster.content())
-    }
-
-    fn restore(&self, state: &State) {
-        let State::Simulated(content) = state else {
+    fn restore(&self, snapshot: &Snapshot) {
+        let State::Simulated(content) = &snapshot.0 else {
             panic!("{}: that is the state of a real server", self.name());
         };
         self.cluster.restore(content);
     }
 }
 
-/// What no real server can do.
 impl Simulation {
-    pub(crate) fn requests(&self) -> Vec<Request> {
-        let requests = self.cluster.witness.requests();
-        requests.iter().map(|(_, taken)| taken.clone()).collect()
-    }
-
-    pub(crate) fn clear_requests(&self) {
-        self.cluster.witness.requests().clear();
-    }
-
-    /// Whether that member trusts it by now; it is not asked.
-    pub(crate) fn member_trusts(&self, index: usize, fingerprint: &str) -> bool {
-        let state = self.state(index);
-        let trusted = state.cluster.trusted(state.index);
-        trusted.entries.contains_key(fingerprint)
-    }
-
-    pub(crate) fn member_requests(&self, index: usize) -> Vec<Request> {
-        let requests = self.cluster.witness.requests();
-        let own = requests.iter().filter(|(taker, _)| *taker == index);
-        own.map(|(_, taken)| taken.clone()).collect()
-    }
-
-    /// What goes wrong on one member.
-    pub(crate) fn faults(&self, index: usize) -> &Faults {
-        &self.cluster.nodes[index].faults
-    }
-
-    /// Makes a fine-grained identity of a certificate.
-    pub(crate) fn trust_identity(&self, entry: &TrustEntry, groups: &[&str]) {
-        self.assert_identities();
-        let identity = FineGrained {
-            name: entry.name.clone(),
-            certificate_pem: entry.certificate_pem.clone(),
-            groups: self.known_groups(groups),
-            pending: None,
-        };
-        self.cluster
-            .store()
-            .add_identity(&entry.fingerprint, identity);
-        self.cluster.refresh_all();
-    }
-
-    /// Makes a pending one: what its token is made of.
-    pub(crate) fn issue_identity_token(&self, name: &str, groups: &[&str]) -> Value {
-        self.assert_identities();
-        let identity = FineGrained {
-            name: name.to_owned(),
-            certificate_pem: String::new(),
-            groups: self.known_groups(groups),
-            pending: None,
-        };
-        let mut store = self.cluster.store();
-        identity_adding::issue(&self.state(0), &mut store, identity).1
-    }
-
-    /// Makes a group, or gives it other permissions.
-    pub(crate) fn set_group(&self, name: &str, permissions: &[Value]) {
-        self.assert_identities();
-        let mut store = self.cluster.store();
-        let group = store.groups.entry(name.to_owned()).or_default();
-        group.permissions = permissions.iter().map(Permission::read).collect();
-    }
-
-    pub(crate) fn identities(&self) -> Vec<Identity> {
-        let store = self.cluster.store();
-        let identities = store.identities.iter().map(|(id, identity)| Identity {
-            id: id.clone(),
-            name: identity.name.clone(),
-            groups: identity.groups.iter().cloned().collect(),
-            pending: identity.pending.is_some(),
-        });
-        identities.collect()
-    }
-
-    pub(crate) fn waiting_tokens(&self) -> Vec<WaitingToken> {
-        let store = self.cluster.store();
-        let tokens = store.tokens.values().map(|token| WaitingToken {
-            name: token.name.clone(),
-            operation: token.operation.clone(),
-            expires: token.expires,
-        });
-        tokens.collect()
-    }
-
-    pub(crate) fn configure(&self, key: &str, value: &str) {
+    /// Sets one key of the configuration.
+    pub(super) fn configure(&self, key: &str, value: &str) {
         let mut store = self.cluster.store();
         store.settings.insert(key.to_owned(), value.to_owned());
-    }
-
-    pub(crate) fn advance(&self, by: Duration) {
-        self.cluster.clock.advance(by);
-    }
-
-    pub(crate) fn wait_for_a_quorum(&self, patience: Duration) {
-        self.cluster.wait_for_a_quorum(patience);
-    }
-
-    /// Whom it tells about each request.
-    pub(crate) fn observe(&self, observer: Option<Arc<Observer>>) {
-        self.cluster.witness.observe(observer);
-    }
-
-    fn assert_identities(&self) {
-        let has = self.cluster.profile.has_identities();
-        assert!(has, "{} has no identities", self.version());
-    }
-
-    fn known_groups(&self, groups: &[&str]) -> BTreeSet<String> {
-        let store = self.cluster.store();
-        let known = groups.iter().all(|name| store.groups.contains_key(*name));
-        assert!(known, "there are not all of the groups {groups:?}");
-        groups.iter().map(|&name| name.to_owned()).collect()
     }
 }
