@@ -120,7 +120,7 @@ pub struct Request {
 #[derive(Debug)]
 pub struct Daemon {
     kind: RealOrSimulated,
-    profile: Profile,
+    options: Options,
     admin: Credential,
 }
 
@@ -146,19 +146,17 @@ impl Daemon {
     /// so on. It listens on loopback addresses only and reaches out to nothing. The run's record
     /// ([`crate::took_part`], [`crate::not_there`]) gets a line.
     pub fn real(options: Options) -> Result<Self, NotThere> {
-        let described = options.clone();
-        Self::recorded(Real::start(options), &described)
+        Self::recorded(Real::start(&options), options)
     }
 
     /// The same if it is of the version that [`Daemon::simulated`] simulates with these options: what a simulation is
     /// compared with. Another version is as good as none.
     pub fn counterpart(options: Options) -> Result<Self, NotThere> {
-        let described = options.clone();
-        let started = Real::start(options).and_then(|real| real.like(described.profile));
-        Self::recorded(started, &described)
+        let started = Real::start(&options).and_then(|real| real.like(options.profile));
+        Self::recorded(started, options)
     }
 
-    fn recorded(started: Result<Real, NotThere>, options: &Options) -> Result<Self, NotThere> {
+    fn recorded(started: Result<Real, NotThere>, options: Options) -> Result<Self, NotThere> {
         match &started {
             Ok(real) => crate::record::note_took_part(&real.to_string()),
             Err(reason) => crate::record::note_not_there(&reason.to_string()),
@@ -168,19 +166,19 @@ impl Daemon {
 
     /// A simulation of that version. It can be made to fail: [`Daemon::fault`].
     pub fn simulated(options: Options) -> Self {
-        let described = options.clone();
-        let simulation = Simulation::start(options);
-        Self::with_admin(RealOrSimulated::Simulated(simulation), &described)
+        let simulation = Simulation::start(&options);
+        Self::with_admin(RealOrSimulated::Simulated(simulation), options)
     }
 
-    fn with_admin(kind: RealOrSimulated, options: &Options) -> Self {
+    fn with_admin(kind: RealOrSimulated, options: Options) -> Self {
+        let admin = match &options.authority {
+            Some(authority) => authority.issue("lxd-bed-admin"),
+            None => certificates::make("lxd-bed-admin"),
+        };
         let daemon = Self {
             kind,
-            profile: options.profile,
-            admin: match &options.authority {
-                Some(authority) => authority.issue("lxd-bed-admin"),
-                None => certificates::make("lxd-bed-admin"),
-            },
+            options,
+            admin,
         };
         daemon.trust(&daemon.admin.certificate_pem, "lxd-bed-admin");
         daemon
@@ -193,7 +191,7 @@ impl Daemon {
 
     /// What kind of server was asked for.
     pub fn profile(&self) -> Profile {
-        self.profile
+        self.options.profile
     }
 
     /// A credential that the server trusts without restriction, under the name `lxd-bed-admin`.

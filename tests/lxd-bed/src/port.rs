@@ -1,6 +1,8 @@
-//! Free ports on loopback addresses.
+//! Ports on loopback addresses.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,24 +13,39 @@ const COUNT: u16 = 22_000;
 
 static NEXT: AtomicU16 = AtomicU16::new(0);
 
-/// An address nobody listens on right now. Another process may take it before it is used, so
-/// whoever asks has to try again with another one when that happens.
-pub(crate) fn free() -> SocketAddr {
-    free_on(1)[0]
+/// An address that no other process of the bed takes, listened on or not, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Port {
+    pub(crate) address: SocketAddr,
+    /// Nothing is sent over it. TCP and UDP number their ports apart, so it does not keep a server
+    /// from listening, and it can be bound once only.
+    _claim: UdpSocket,
 }
 
-/// The same port on 127.0.0.1, 127.0.0.2, and so on.
-pub(crate) fn free_on(hosts: u8) -> Vec<SocketAddr> {
+impl Port {
+    /// An error if somebody claims it or listens there.
+    fn claim(address: SocketAddr) -> io::Result<Self> {
+        let claim = UdpSocket::bind(address)?;
+        TcpListener::bind(address)?;
+        Ok(Self {
+            address,
+            _claim: claim,
+        })
+    }
+}
+
+/// The same free port on each of these of 127.0.0.1, 127.0.0.2, and so on.
+pub(crate) fn claim(hosts: RangeInclusive<u8>) -> Vec<Port> {
     (0..COUNT)
-        .map(|_| addresses(candidate(), hosts))
-        .find(|addresses| addresses.iter().all(|it| TcpListener::bind(it).is_ok()))
+        .map(|_| candidate())
+        .find_map(|port| {
+            let addresses = hosts
+                .clone()
+                .map(|host| (Ipv4Addr::new(127, 0, 0, host), port));
+            let ports = addresses.map(|address| Port::claim(address.into()));
+            ports.collect::<io::Result<_>>().ok()
+        })
         .expect("one port in 22000 is free")
-}
-
-fn addresses(port: u16, hosts: u8) -> Vec<SocketAddr> {
-    (1..=hosts)
-        .map(|host| SocketAddr::from((Ipv4Addr::new(127, 0, 0, host), port)))
-        .collect()
 }
 
 /// Processes start at different places, and one process does not repeat itself for long.
@@ -45,4 +62,16 @@ fn start() -> u16 {
         let mixed = clock.wrapping_add(std::process::id().wrapping_mul(2_654_435_761));
         u16::try_from(mixed % u32::from(COUNT)).unwrap_or(0)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claimed_port_is_free_for_its_owner_alone() {
+        let port = &claim(1..=1)[0];
+        assert!(Port::claim(port.address).is_err());
+        assert!(TcpListener::bind(port.address).is_ok());
+    }
 }

@@ -42,6 +42,17 @@ impl Options {
         }
     }
 
+    /// What the members are called; the one server there is by its name.
+    pub(crate) fn names(&self) -> Vec<String> {
+        match (&self.member_names[..], self.members) {
+            ([], 0 | 1) => vec![self.name.clone()],
+            ([], members) => (1..=members)
+                .map(|number| format!("{}-{number}", self.name))
+                .collect(),
+            (names, _) => names.to_vec(),
+        }
+    }
+
     /// The same with that profile.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {

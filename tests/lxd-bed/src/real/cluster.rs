@@ -9,13 +9,14 @@ use serde_json::json;
 
 use super::node::Node;
 use crate::fingerprint;
+use crate::port::Port;
 
 /// Seconds of silence after which a member counts as offline: the least that LXD takes.
 const OFFLINE_THRESHOLD: &str = "11";
 
 /// The first node becomes the cluster, the others join it. Each listens on its address already.
-pub(super) fn form(nodes: &[(Node, SocketAddr)]) -> io::Result<()> {
-    let Some(((first, address), others)) = nodes.split_first() else {
+pub(super) fn form(nodes: &[(Node, Port)]) -> io::Result<()> {
+    let Some(((first, port), others)) = nodes.split_first() else {
         return Ok(());
     };
     let alone = json!({"server_name": first.name(), "enabled": true});
@@ -24,13 +25,13 @@ pub(super) fn form(nodes: &[(Node, SocketAddr)]) -> io::Result<()> {
     first.call("PATCH", "/1.0", Some(&config))?;
     let certificate = first.file("cluster.crt").ok_or(io::ErrorKind::NotFound)?;
     // One after the other: a cluster takes one new member at a time.
-    for (node, own_address) in others {
-        let token = token(first, *address, &certificate, node.name())?;
+    for (node, own) in others {
+        let token = token(first, port.address, &certificate, node.name())?;
         let join = json!({
             "server_name": node.name(),
             "enabled": true,
-            "server_address": own_address.to_string(),
-            "cluster_address": address.to_string(),
+            "server_address": own.address.to_string(),
+            "cluster_address": port.address.to_string(),
             "cluster_certificate": certificate,
             // LXD 5.0 takes the token as a password; Incus and later LXD have a field for it.
             "cluster_password": token,

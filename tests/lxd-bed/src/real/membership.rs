@@ -13,7 +13,7 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// It restarts by itself as a server that stands alone.
 pub(super) fn remove(server: &Real, index: usize) {
-    let (node, address) = &server.nodes[index];
+    let (node, port) = &server.nodes[index];
     let before = node.certificate_pem();
     let others = server.nodes.iter().map(|(other, _)| other);
     let other = others
@@ -26,7 +26,7 @@ pub(super) fn remove(server: &Real, index: usize) {
     let limit = Instant::now() + SOON;
     let alone = || {
         let now = node.certificate_pem();
-        now != before && Client::new(*address, &now, None).get("/1.0").is_ok()
+        now != before && Client::new(port.address, &now, None).get("/1.0").is_ok()
     };
     while !alone() {
         assert!(Instant::now() < limit, "{}: not alone yet", node.name());

@@ -2,14 +2,13 @@
 //! the members of a cluster.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::{io, thread};
 
 use serde_json::{Value, json};
 
 use crate::daemon::Options;
-use crate::port;
+use crate::port::{self, Port};
 use crate::profile::Profile;
 
 mod cluster;
@@ -24,9 +23,6 @@ mod state;
 
 use flavour::Flavour;
 use node::Node;
-
-/// How often another port is tried when somebody else took the chosen one meanwhile.
-const PORTS_TRIED: usize = 5;
 
 /// What a server says of a change that it could not tell a member of.
 const PEER_MISSED: &str = "ailed to notify peer";
@@ -67,7 +63,7 @@ impl From<io::Error> for NotThere {
 /// A real server: one daemon, or the members of a cluster.
 #[derive(Debug)]
 pub(crate) struct Real {
-    nodes: Vec<(Node, SocketAddr)>,
+    nodes: Vec<(Node, Port)>,
     label: &'static str,
     name: String,
     version: String,
@@ -76,13 +72,13 @@ pub(crate) struct Real {
 }
 
 impl Real {
-    pub(crate) fn start(options: Options) -> Result<Self, NotThere> {
+    pub(crate) fn start(options: &Options) -> Result<Self, NotThere> {
         if !rustix::process::geteuid().is_root() {
             return Err(NotThere::NotRoot);
         }
         let flavour = Flavour::of(options.profile);
-        let files = files(&options);
-        let nodes = start_all(flavour, &names(options.name, options.members), &files)?;
+        let files = files(options);
+        let nodes = start_all(flavour, &options.names(), &files)?;
         let nodes = listen(nodes)?;
         if nodes.len() > 1 {
             cluster::form(&nodes)?;
@@ -145,15 +141,6 @@ impl fmt::Display for Real {
     }
 }
 
-fn names(name: String, members: u32) -> Vec<String> {
-    match members {
-        0 | 1 => vec![name],
-        _ => (1..=members)
-            .map(|number| format!("{name}-{number}"))
-            .collect(),
-    }
-}
-
 /// What a daemon finds in its folder when it starts for the first time.
 fn files(options: &Options) -> Vec<(&'static str, String)> {
     let mut files = Vec::new();
@@ -187,18 +174,11 @@ fn start_all(
 }
 
 /// Makes each daemon listen on a loopback address of its own, all on the same free port.
-fn listen(nodes: Vec<Node>) -> io::Result<Vec<(Node, SocketAddr)>> {
+fn listen(nodes: Vec<Node>) -> io::Result<Vec<(Node, Port)>> {
     let hosts = u8::try_from(nodes.len()).map_err(io::Error::other)?;
-    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
-    for _ in 0..PORTS_TRIED {
-        let addresses = port::free_on(hosts);
-        let mut pairs = nodes.iter().zip(&addresses);
-        match pairs.try_for_each(|(node, address)| node.listen(*address)) {
-            Ok(()) => return Ok(nodes.into_iter().zip(addresses).collect()),
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
+    let pairs = nodes.into_iter().zip(port::claim(1..=hosts));
+    let listening = pairs.map(|(node, port)| node.listen(port.address).map(|()| (node, port)));
+    listening.collect()
 }
 
 /// The name as the server says it: where no namespace can be made, it is the machine's.

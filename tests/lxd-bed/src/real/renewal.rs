@@ -9,6 +9,7 @@ use super::Real;
 use crate::certificates::Credential;
 use crate::client::Client;
 use crate::daemon::Server;
+use crate::port::Port;
 use crate::profile::Profile;
 use crate::simulation;
 
@@ -47,7 +48,7 @@ fn tell(server: &Real, new: &Credential) {
 fn until_presented(server: &Real, new: &Credential) {
     let limit = Instant::now() + SOON;
     let up = server.nodes.iter().filter(|(node, _)| node.answers());
-    for (_, address) in up {
+    for (_, Port { address, .. }) in up {
         let seen = || Client::new(*address, &new.certificate_pem, None).get("/1.0");
         while seen().is_err() {
             assert!(Instant::now() < limit, "{address}: not renewed");

@@ -12,7 +12,7 @@ use crate::daemon::{Kind, Member, Server, Snapshot, TrustEntry, token_of};
 
 impl Server for Real {
     fn address(&self) -> SocketAddr {
-        self.nodes[0].1
+        self.nodes[0].1.address
     }
 
     fn name(&self) -> &str {
@@ -68,19 +68,19 @@ impl Server for Real {
     fn start(&self) {
         // At the same time: a member is not ready before enough others are.
         thread::scope(|scope| {
-            for (node, address) in &self.nodes {
-                scope.spawn(|| node.start_again(*address));
+            for (node, port) in &self.nodes {
+                scope.spawn(|| node.start_again(port.address));
             }
         });
     }
 
     fn members(&self) -> Vec<Member> {
-        if let [(_, address)] = self.nodes[..] {
-            return vec![Member::new(&self.name, address)];
+        if let [(_, port)] = &self.nodes[..] {
+            return vec![Member::new(&self.name, port.address)];
         }
         let members = self.nodes.iter();
         members
-            .map(|(node, address)| Member::new(node.name(), *address))
+            .map(|(node, port)| Member::new(node.name(), port.address))
             .collect()
     }
 
@@ -89,8 +89,8 @@ impl Server for Real {
     }
 
     fn start_member(&self, index: usize) {
-        let (node, address) = &self.nodes[index];
-        node.start_again(*address);
+        let (node, port) = &self.nodes[index];
+        node.start_again(port.address);
     }
 
     fn remove_member(&self, index: usize) {

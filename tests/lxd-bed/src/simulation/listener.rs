@@ -1,10 +1,10 @@
 //! The listening socket and the threads behind it.
 
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::mem;
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::{io, mem};
 
 use super::{State, connection};
 
@@ -20,12 +20,6 @@ pub(super) struct Listener {
 struct Connection {
     socket: TcpStream,
     thread: JoinHandle<()>,
-}
-
-pub(super) fn bind(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let socket = TcpListener::bind(address)?;
-    let address = socket.local_addr()?;
-    Ok((socket, address))
 }
 
 impl Listener {

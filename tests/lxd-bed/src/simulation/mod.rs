@@ -15,13 +15,12 @@
 //! - LXD 3.0 and 4.0 speak TLS 1.2 and nothing later, as their oldest builds did.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 
 use crate::certificates;
 use crate::daemon::{Kind, Options, Server, TrustEntry};
-use crate::port;
+use crate::port::{self, Port};
 
 mod answer;
 mod api;
@@ -64,16 +63,16 @@ use cluster::{Cluster, Life, Node};
 use listener::Listener;
 pub(crate) use tls::server_credential;
 
-/// How often another port is tried when somebody else took the chosen one meanwhile.
-const PORTS_TRIED: usize = 20;
-
 /// A simulated server, or a cluster of them.
 #[derive(Debug)]
 pub(crate) struct Simulation {
     cluster: Arc<Cluster>,
     /// What became of members that were removed, by index.
     removed: Mutex<BTreeMap<usize, Arc<Cluster>>>,
-    listeners: Mutex<Vec<Option<Listener>>>,
+    /// Those of members that are up, by index.
+    listeners: Mutex<BTreeMap<usize, Listener>>,
+    /// Each on a loopback address of its own, also while the member is down.
+    _ports: Vec<Port>,
 }
 
 /// One member as its connections see it.
@@ -90,27 +89,27 @@ impl State {
 }
 
 impl Simulation {
-    pub(crate) fn start(options: Options) -> Self {
-        let (sockets, nodes): (Vec<TcpListener>, Vec<Node>) = (0..options.members.max(1))
-            .map(|index| {
-                let (socket, address) = bind(index);
-                let name = member_name(&options, index);
-                (socket, Node::new(index as usize, name, address))
-            })
-            .unzip();
-        let cluster = Cluster::new(options.profile, options.authority, nodes, Arc::default());
+    pub(crate) fn start(options: &Options) -> Self {
+        let names = options.names();
+        let ports: Vec<Port> = (1..)
+            .take(names.len())
+            .flat_map(|host| port::claim(host..=host))
+            .collect();
+        let nodes = names.into_iter().zip(&ports).enumerate();
+        let nodes = nodes.map(|(index, (name, port))| Node::new(index, name, port.address));
+        let (nodes, authority) = (nodes.collect(), options.authority.clone());
+        let cluster = Cluster::new(options.profile, authority, nodes, Arc::default());
         if let Some(credential) = &options.server_credential {
             cluster.present(credential);
         }
         let simulation = Self {
             removed: Mutex::default(),
-            listeners: Mutex::new(sockets.iter().map(|_| None).collect()),
+            listeners: Mutex::default(),
             cluster: Arc::new(cluster),
+            _ports: ports,
         };
         simulation.introduce_members();
-        for (index, socket) in sockets.into_iter().enumerate() {
-            simulation.listen(index, socket);
-        }
+        Server::start(&simulation);
         simulation
     }
 
@@ -124,13 +123,6 @@ impl Simulation {
                 self.trust_entry(&TrustEntry::new(own, &node.name, Kind::Server));
             }
         }
-    }
-
-    fn listen(&self, index: usize, socket: TcpListener) {
-        let state = self.state(index);
-        state.cluster.set_life(state.index, Life::Running);
-        let listener = Listener::start(socket, state);
-        self.listeners()[index] = Some(listener);
     }
 
     /// The server that was started as that one, whatever it is now.
@@ -149,30 +141,12 @@ impl Simulation {
         state.cluster.set_life(state.index, life);
     }
 
-    fn listeners(&self) -> MutexGuard<'_, Vec<Option<Listener>>> {
+    fn listeners(&self) -> MutexGuard<'_, BTreeMap<usize, Listener>> {
         cluster::locked(&self.listeners)
     }
 
     fn indices(&self) -> std::ops::Range<usize> {
         0..self.cluster.nodes.len()
-    }
-}
-
-/// Each member has a loopback address of its own.
-fn bind(index: u32) -> (TcpListener, SocketAddr) {
-    let ip = IpAddr::V4(Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + index));
-    (0..PORTS_TRIED)
-        .find_map(|_| listener::bind((ip, port::free().port()).into()).ok())
-        .expect("a free port can be bound")
-}
-
-fn member_name(options: &Options, index: u32) -> String {
-    if let Some(name) = options.member_names.get(index as usize) {
-        return name.clone();
-    }
-    match options.members {
-        0 | 1 => options.name.clone(),
-        _ => format!("{}-{}", options.name, index + 1),
     }
 }
 

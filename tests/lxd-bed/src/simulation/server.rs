@@ -1,11 +1,12 @@
 //! What a test does to a simulated server, past its API.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use super::cluster::{Cluster, Life, locked};
+use super::listener::Listener;
 use super::trust_adding::Wanted;
-use super::{Simulation, enrolment, listener};
+use super::{Simulation, enrolment};
 use crate::daemon::{Member, Server, Snapshot, State, TrustEntry, token_of};
 
 impl Server for Simulation {
@@ -86,18 +87,21 @@ impl Server for Simulation {
 
     fn kill_member(&self, index: usize) {
         self.set_life(index, Life::Dead);
-        let listener = self.listeners()[index].take();
+        let listener = self.listeners().remove(&index);
         if let Some(listener) = listener {
             listener.stop();
         }
     }
 
     fn start_member(&self, index: usize) {
-        if self.listeners()[index].is_none() {
+        if !self.listeners().contains_key(&index) {
             let address = self.cluster.nodes[index].address;
-            let (socket, _) = listener::bind(address)
-                .unwrap_or_else(|error| panic!("cannot listen on {address} again: {error}"));
-            self.listen(index, socket);
+            let socket = TcpListener::bind(address)
+                .unwrap_or_else(|error| panic!("cannot listen on {address}: {error}"));
+            let state = self.state(index);
+            state.cluster.set_life(state.index, Life::Running);
+            let listener = Listener::start(socket, state);
+            self.listeners().insert(index, listener);
         }
     }
 
