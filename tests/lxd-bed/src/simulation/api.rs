@@ -8,6 +8,7 @@ use super::State;
 use super::answer::Answer;
 use super::cluster::NoQuorum;
 use super::path::{self, decoded};
+use super::request_body::{Field, Fields, Shape};
 use super::rights::{Caller, Granted, Rights};
 use super::store::{Store, etag};
 use super::{groups, identities, members, operations, projects, server_info, trust};
@@ -134,6 +135,16 @@ impl Call<'_> {
             .find_map(|(key, value)| (key == name).then_some(value))
     }
 
+    /// The fields of the body as that structure has them.
+    pub(super) fn fields(
+        &self,
+        structure: &'static str,
+        fields: &'static [Field],
+    ) -> Result<Fields, Answer> {
+        let read = Fields::parse(self.body, Shape::of(structure, fields));
+        read.map_err(|text| Answer::error(400, &text))
+    }
+
     /// Refuses where `If-Match` names another state of the thing than this one.
     pub(super) fn precondition(&self, thing: &Value) -> Result<(), Answer> {
         let Some(wanted) = self.if_match.map(|field| field.trim_matches('"')) else {
@@ -151,25 +162,26 @@ impl Call<'_> {
     }
 }
 
-/// Does what a request asks. `None` where LXD closes the connection instead of answering.
+/// Why a request is not done; `None` where LXD closes the connection instead of answering.
+pub(super) type Refusal = Option<Answer>;
+
+/// Does what a request asks.
 pub(super) fn act(
     state: &State,
     caller: &Caller,
     head: &RequestHead,
     body: &[u8],
-) -> Option<Answer> {
+) -> Result<Answer, Refusal> {
     let (path, query) = head.path.split_once('?').unwrap_or((&head.path, ""));
-    let Some(parts) = path::parts(path) else {
-        return Some(Answer::bad_request());
-    };
+    let parts = path::parts(path).ok_or_else(Answer::bad_request)?;
     if head.method == "OPTIONS" {
-        return Some(Answer::nothing());
+        return Ok(Answer::nothing());
     }
     let profile = state.cluster.profile;
     if profile.cleans_paths()
         && let Some(clean) = path::cleaned(&head.path)
     {
-        return Some(Answer::redirect(clean, &head.method));
+        return Ok(Answer::redirect(clean, &head.method));
     }
     let standing = caller.standing(state);
     let granted = match (standing.rights, caller.fingerprint()) {
@@ -189,35 +201,30 @@ pub(super) fn act(
     };
     let limit = profile.body_limit();
     if limit.is_some_and(|limit| body.len() > limit) {
-        return Some(Answer::error(400, "http: request body too large"));
+        return Err(Answer::error(400, "http: request body too large").into());
     }
     route(&call, &parts)
 }
 
-fn route(call: &Call<'_>, parts: &[&str]) -> Option<Answer> {
+fn route(call: &Call<'_>, parts: &[&str]) -> Result<Answer, Refusal> {
     if parts == [""] && !call.profile().routes_its_root() {
-        return Some(Answer::sync(&json!(["/1.0"])));
+        return Ok(Answer::sync(&json!(["/1.0"])));
     }
-    let Some(known) = methods(call.profile(), parts) else {
-        return Some(not_found(call));
-    };
+    let known = methods(call.profile(), parts).ok_or_else(|| not_found(call))?;
     if let Some(refusal) = refusal(call, known) {
-        return Some(refusal);
+        return Err(refusal.into());
     }
-    if call.rights != Rights::Untrusted
-        && call.profile().reads_the_database_for_each_caller()
-        && let Err(refusal) =
-            call.database_or("Failed getting identity details: Failed beginning transaction: ")
-    {
-        return Some(refusal);
+    if call.rights != Rights::Untrusted && call.profile().reads_the_database_for_each_caller() {
+        let words = "Failed getting identity details: Failed beginning transaction: ";
+        drop(call.database_or(words)?);
     }
-    Some(match parts {
-        [""] => Answer::sync(&json!(["/1.0"])),
+    if let ["1.0", "certificates", fingerprint] = parts {
+        return trust::answer_one(call, &decoded(fingerprint));
+    }
+    let answered = match parts {
+        [""] => Ok(Answer::sync(&json!(["/1.0"]))),
         ["1.0"] => server_info::answer(call),
         ["1.0", "certificates"] => trust::answer_list(call),
-        ["1.0", "certificates", fingerprint] => {
-            return trust::answer_one(call, &decoded(fingerprint));
-        }
         ["1.0", "projects"] => projects::answer_list(call),
         ["1.0", "projects", name] => projects::answer_one(call, &decoded(name)),
         ["1.0", "operations"] => operations::answer_list(call),
@@ -228,8 +235,9 @@ fn route(call: &Call<'_>, parts: &[&str]) -> Option<Answer> {
         ["1.0", "cluster"] => members::answer_cluster(call),
         ["1.0", "cluster", "members"] => members::answer_list(call),
         ["1.0", "cluster", "members", name] => members::answer_one(call, &decoded(name)),
-        _ => not_found(call),
-    })
+        _ => Err(not_found(call)),
+    };
+    answered.map_err(Some)
 }
 
 /// The methods that a path knows, an exclamation mark behind those that strangers may use; `None`

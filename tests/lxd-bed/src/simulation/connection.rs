@@ -107,7 +107,7 @@ fn exchange(stream: &mut Stream, state: &State, caller: &Caller) -> io::Result<b
     let acts = strike.as_ref().is_none_or(|strike| strike.fault.acts());
     let acted = acts.then(|| api::act(state, caller, &head, &body));
     let answer = match &strike {
-        None => acted.flatten(),
+        None => acted.and_then(|acted| acted.map_or_else(|refusal| refusal, Some)),
         Some(strike) => strike.fault.answer(),
     };
     let status = answer.as_ref().map(|answer| answer.status);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::api::{Call, not_found, not_implemented};
 use super::permission::Permission;
-use super::request_body::{Fields, Shape, Takes};
+use super::request_body::{Field, Fields, Takes};
 use super::rights::Rights;
 use super::store::{Store, etag};
 use crate::profile::Profile;
@@ -17,30 +17,28 @@ pub(super) struct Group {
     pub(super) permissions: Vec<Permission>,
 }
 
-const FIELDS: &[(&str, Takes)] = &[
+const FIELDS: &[Field] = &[
     ("name", Takes::Text),
     ("description", Takes::Text),
     ("permissions", Takes::Anything),
 ];
 
-pub(super) fn answer_list(call: &Call<'_>) -> Answer {
-    let answered = match call.method {
+pub(super) fn answer_list(call: &Call<'_>) -> Result<Answer, Answer> {
+    match call.method {
         "GET" => list(call),
         "POST" => create(call),
-        _ => return not_implemented(call),
-    };
-    answered.unwrap_or_else(|refusal| refusal)
+        _ => Err(not_implemented(call)),
+    }
 }
 
-pub(super) fn answer_one(call: &Call<'_>, name: &str) -> Answer {
-    let answered = match call.method {
+pub(super) fn answer_one(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
+    match call.method {
         "GET" => show(call, name),
         "PUT" | "PATCH" => change(call, name),
         "POST" => rename(call, name),
         "DELETE" => remove(call, name),
-        _ => return not_implemented(call),
-    };
-    answered.unwrap_or_else(|refusal| refusal)
+        _ => Err(not_implemented(call)),
+    }
 }
 
 /// An identity sees its own groups.
@@ -107,7 +105,7 @@ fn create(call: &Call<'_>) -> Result<Answer, Answer> {
     if !call.may("can_create_groups") {
         return Err(call.forbidden());
     }
-    let fields = fields(call, "AuthGroupsPost")?;
+    let fields = call.fields("AuthGroupsPost", FIELDS)?;
     let name = new_name(&fields)?;
     let mut store = call.database()?;
     let permissions = permissions(call, &store, &fields)?.unwrap_or_default();
@@ -131,7 +129,7 @@ fn change(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
     }
     let group = store.groups.get(name).ok_or_else(|| missing(call))?;
     call.precondition(&json_of(call, &store, name, group))?;
-    let fields = fields(call, "AuthGroupPut")?;
+    let fields = call.fields("AuthGroupPut", FIELDS)?;
     let permissions = permissions(call, &store, &fields)?;
     let description = fields.text("description");
     let patch = call.method == "PATCH";
@@ -150,7 +148,7 @@ fn rename(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
     if !call.may("can_edit_groups") {
         return Err(refused(call, &store, name));
     }
-    let new = new_name(&fields(call, "AuthGroupPost")?)?;
+    let new = new_name(&call.fields("AuthGroupPost", FIELDS)?)?;
     if !store.groups.contains_key(name) {
         return Err(missing(call));
     }
@@ -200,16 +198,6 @@ fn remove(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
         identity.groups.remove(name);
     }
     Ok(Answer::empty())
-}
-
-fn fields(call: &Call<'_>, name: &'static str) -> Result<Fields, Answer> {
-    let shape = Shape {
-        name,
-        inner: None,
-        fields: FIELDS,
-        names_elements: false,
-    };
-    Fields::parse(call.body, shape).map_err(|text| Answer::error(400, &text))
 }
 
 fn permissions(

@@ -14,8 +14,8 @@ use super::{identity_adding, identity_update};
 use crate::daemon::{Kind, TrustEntry};
 use crate::profile::Profile;
 
-pub(super) fn answer(call: &Call<'_>, rest: &[&str]) -> Answer {
-    let answered = match (call.method, rest) {
+pub(super) fn answer(call: &Call<'_>, rest: &[&str]) -> Result<Answer, Answer> {
+    match (call.method, rest) {
         ("GET", [] | ["tls"]) => list(call),
         ("POST", ["tls"]) => identity_adding::answer(call),
         ("GET", ["current"]) => current(call),
@@ -26,9 +26,8 @@ pub(super) fn answer(call: &Call<'_>, rest: &[&str]) -> Answer {
         ("GET", ["tls", name]) => show(call, &decoded(name)),
         ("PUT" | "PATCH", ["tls", name]) => identity_update::answer(call, &decoded(name)),
         ("DELETE", ["tls", name]) => remove(call, &decoded(name)),
-        _ => return not_implemented(call),
-    };
-    answered.unwrap_or_else(|refusal| refusal)
+        _ => Err(not_implemented(call)),
+    }
 }
 
 /// An identity of either kind, as the database has it.

@@ -11,7 +11,7 @@ use super::certificate::Certificate;
 use super::clock::rfc3339;
 use super::enrolment::{self, Shown};
 use super::operations::{unique, uuid};
-use super::request_body::{Field, Fields, Shape, Takes};
+use super::request_body::{Field, Fields, Takes};
 use super::rights::Rights;
 use super::store::{FineGrained, Pending, Store};
 use super::trust_adding::{objection, unauthorized, until_nul};
@@ -26,13 +26,7 @@ const FIELDS: &[Field] = &[
 ];
 
 pub(super) fn answer(call: &Call<'_>) -> Result<Answer, Answer> {
-    let shape = Shape {
-        name: "IdentitiesTLSPost",
-        inner: None,
-        fields: FIELDS,
-        names_elements: false,
-    };
-    let fields = Fields::parse(call.body, shape).map_err(|text| Answer::error(400, &text))?;
+    let fields = call.fields("IdentitiesTLSPost", FIELDS)?;
     match call.rights {
         Rights::Untrusted => activate(call, &fields),
         _ => create(call, &fields),

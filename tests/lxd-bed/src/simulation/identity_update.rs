@@ -23,13 +23,7 @@ pub(super) fn answer(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
         return Err(call.forbidden());
     }
     refuse_entries(&found)?;
-    let shape = Shape {
-        name: "IdentityPut",
-        inner: None,
-        fields: FIELDS,
-        names_elements: false,
-    };
-    let fields = Fields::parse(call.body, shape).map_err(|text| {
+    let fields = Fields::parse(call.body, Shape::of("IdentityPut", FIELDS)).map_err(|text| {
         let failed = call
             .profile()
             .failing("Failed to unmarshal", "Failed unmarshaling");

@@ -10,65 +10,55 @@ use super::cluster::NoQuorum;
 use super::store;
 use crate::profile::Profile;
 
-pub(super) fn answer_cluster(call: &Call<'_>) -> Answer {
-    if call.method != "GET" {
-        return not_implemented(call);
-    }
-    if let Err(refusal) = call.database() {
-        return refusal;
-    }
+pub(super) fn answer_cluster(call: &Call<'_>) -> Result<Answer, Answer> {
+    only_get(call)?;
+    drop(call.database()?);
     let clustered = call.state.cluster.clustered;
     let name = match clustered {
         true => call.state.node().name.as_str(),
         false => "",
     };
     let cluster = json!({"server_name": name, "enabled": clustered, "member_config": []});
-    Answer::sync_tagged(&cluster, &store::etag(&cluster))
+    Ok(Answer::sync_tagged(&cluster, &store::etag(&cluster)))
 }
 
-pub(super) fn answer_list(call: &Call<'_>) -> Answer {
-    if call.method != "GET" {
-        return not_implemented(call);
-    }
-    if let Some(refusal) = refusal(call) {
-        return refusal;
-    }
+pub(super) fn answer_list(call: &Call<'_>) -> Result<Answer, Answer> {
+    only_get(call)?;
+    of_a_cluster(call)?;
     let full = call.is_recursive();
     let members = in_turn(call.state.cluster.members()).map(|index| match full {
         true => member(call, index),
-        false => format!(
-            "/1.0/cluster/members/{}",
-            call.state.cluster.nodes[index].name
-        )
-        .into(),
+        false => {
+            let name = &call.state.cluster.nodes[index].name;
+            format!("/1.0/cluster/members/{name}").into()
+        }
     });
-    Answer::sync(&members.collect())
+    Ok(Answer::sync(&members.collect()))
 }
 
-pub(super) fn answer_one(call: &Call<'_>, name: &str) -> Answer {
-    if call.method != "GET" {
-        return not_implemented(call);
-    }
-    if let Some(refusal) = refusal(call) {
-        return refusal;
-    }
-    match call.state.cluster.member(name) {
-        None => {
-            let more = call.profile().unknown_member();
-            Answer::error(404, &format!("Cluster member not found{more}"))
-        }
-        Some(index) => {
-            let member = member(call, index);
-            Answer::sync_tagged(&member, &store::etag(&member))
-        }
+pub(super) fn answer_one(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
+    only_get(call)?;
+    of_a_cluster(call)?;
+    let index = call.state.cluster.member(name).ok_or_else(|| {
+        let more = call.profile().unknown_member();
+        Answer::error(404, &format!("Cluster member not found{more}"))
+    })?;
+    let member = member(call, index);
+    Ok(Answer::sync_tagged(&member, &store::etag(&member)))
+}
+
+fn only_get(call: &Call<'_>) -> Result<(), Answer> {
+    match call.method {
+        "GET" => Ok(()),
+        _ => Err(not_implemented(call)),
     }
 }
 
-/// What a server says that stands alone, or that has lost too many others.
-fn refusal(call: &Call<'_>) -> Option<Answer> {
+/// An error is what a server says that stands alone, or that has lost too many others.
+fn of_a_cluster(call: &Call<'_>) -> Result<(), Answer> {
     let cluster = &call.state.cluster;
     if !cluster.clustered {
-        return Some(match call.profile().lists_itself_when_alone() {
+        return Err(match call.profile().lists_itself_when_alone() {
             true => Answer::sync(&json!([{
                 "server_name": "none", "url": "https://0.0.0.0", "database": true,
                 "status": "Online", "message": "fully operational",
@@ -77,7 +67,7 @@ fn refusal(call: &Call<'_>) -> Option<Answer> {
         });
     }
     let reached = cluster.database();
-    reached.err().map(|NoQuorum| {
+    reached.map(drop).map_err(|NoQuorum| {
         let words = call.profile().members_unread();
         Answer::error(500, &format!("{words}context deadline exceeded"))
     })

@@ -14,11 +14,8 @@ use super::rights::Rights;
 use crate::fingerprint;
 use crate::profile::Profile;
 
-pub(super) fn answer_list(call: &Call<'_>) -> Answer {
-    let store = match call.database() {
-        Ok(store) => store,
-        Err(refusal) => return refusal,
-    };
+pub(super) fn answer_list(call: &Call<'_>) -> Result<Answer, Answer> {
+    let store = call.database()?;
     let visible = store.tokens.iter().filter(|_| may_manage(call));
     let running: Vec<Value> = visible
         .map(|(secret, token)| match call.is_recursive() {
@@ -30,16 +27,15 @@ pub(super) fn answer_list(call: &Call<'_>) -> Answer {
     if !running.is_empty() {
         by_status.insert("running".to_owned(), running.into());
     }
-    Answer::sync(&by_status.into())
+    Ok(Answer::sync(&by_status.into()))
 }
 
-pub(super) fn answer_one(call: &Call<'_>, id: &str) -> Answer {
-    let answered = match call.method {
+pub(super) fn answer_one(call: &Call<'_>, id: &str) -> Result<Answer, Answer> {
+    match call.method {
         "GET" => show(call, id),
         "DELETE" => cancel(call, id),
-        _ => return not_implemented(call),
-    };
-    answered.unwrap_or_else(|refusal| refusal)
+        _ => Err(not_implemented(call)),
+    }
 }
 
 fn show(call: &Call<'_>, id: &str) -> Result<Answer, Answer> {

@@ -5,27 +5,25 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::api::{Call, not_found, not_implemented};
 use super::operations;
-use super::request_body::{Fields, Shape, Takes};
+use super::request_body::Takes;
 use super::rights::Rights;
 use super::store::etag;
 use crate::profile::Profile;
 
-pub(super) fn answer_list(call: &Call<'_>) -> Answer {
-    let answered = match call.method {
+pub(super) fn answer_list(call: &Call<'_>) -> Result<Answer, Answer> {
+    match call.method {
         "GET" => list(call),
         "POST" => create(call),
-        _ => return not_implemented(call),
-    };
-    answered.unwrap_or_else(|refusal| refusal)
+        _ => Err(not_implemented(call)),
+    }
 }
 
-pub(super) fn answer_one(call: &Call<'_>, name: &str) -> Answer {
-    let answered = match call.method {
+pub(super) fn answer_one(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
+    match call.method {
         "GET" => show(call, name),
         "DELETE" => remove(call, name),
-        _ => return not_implemented(call),
-    };
-    answered.unwrap_or_else(|refusal| refusal)
+        _ => Err(not_implemented(call)),
+    }
 }
 
 fn list(call: &Call<'_>) -> Result<Answer, Answer> {
@@ -60,13 +58,7 @@ fn create(call: &Call<'_>) -> Result<Answer, Answer> {
         return Err(call.forbidden());
     }
     let fields = &[("name", Takes::Text), ("description", Takes::Text)];
-    let shape = Shape {
-        name: "ProjectsPost",
-        inner: None,
-        fields,
-        names_elements: false,
-    };
-    let fields = Fields::parse(call.body, shape).map_err(|text| Answer::error(400, &text))?;
+    let fields = call.fields("ProjectsPost", fields)?;
     let name = fields.text("name").unwrap_or_default();
     if name.is_empty() {
         return Err(Answer::error(400, "No name provided"));

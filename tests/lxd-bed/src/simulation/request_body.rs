@@ -11,12 +11,27 @@ use super::go_json;
 pub(super) struct Shape {
     /// As Go names it, without its package.
     pub(super) name: &'static str,
-    /// The structure inside it, with the names of its fields, where Go's words tell of it.
-    pub(super) inner: Option<(&'static str, &'static [Field])>,
-    /// The fields that are known, those of the structure inside as well.
+    /// Its own fields.
     pub(super) fields: &'static [Field],
+    /// The fields of the structure inside it.
+    pub(super) inner: &'static [Field],
+    /// The name of that structure, where Go's words tell of it.
+    pub(super) inner_name: Option<&'static str>,
     /// Whether an element of a list is named by its place, and not by its Go type.
     pub(super) names_elements: bool,
+}
+
+impl Shape {
+    /// One with no structure inside it.
+    pub(super) fn of(name: &'static str, fields: &'static [Field]) -> Self {
+        Self {
+            name,
+            fields,
+            inner: &[],
+            inner_name: None,
+            names_elements: false,
+        }
+    }
 }
 
 /// A field and what it takes.
@@ -68,8 +83,9 @@ impl Fields {
         let mut first_complaint = None;
         for (name, value) in members {
             let lower = name.to_lowercase();
-            let mut known = shape.fields.iter().filter(|(name, _)| knows(name));
-            let Some(&(name, takes)) = known.find(|(name, _)| *name == lower) else {
+            let mut known = shape.fields.iter().chain(shape.inner);
+            let wanted = |name: &str| name == lower && knows(name);
+            let Some(&(name, takes)) = known.find(|(name, _)| wanted(name)) else {
                 continue;
             };
             match objection(shape, name, takes, &value) {
@@ -112,10 +128,9 @@ impl Fields {
 }
 
 fn objection(shape: Shape, name: &str, takes: Takes, value: &Value) -> Option<Complaint> {
-    let place = match shape.inner {
-        Some((inner, fields)) if fields.iter().any(|(known, _)| *known == name) => {
-            format!("{}.{inner}.{name}", shape.name)
-        }
+    let is_inner = shape.inner.iter().any(|(known, _)| *known == name);
+    let place = match shape.inner_name {
+        Some(inner) if is_inner => format!("{}.{inner}.{name}", shape.name),
         _ => format!("{}.{name}", shape.name),
     };
     let refused = |value: &Value, wanted: &str| {

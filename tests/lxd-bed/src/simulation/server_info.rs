@@ -6,25 +6,23 @@ use super::State;
 use super::answer::Answer;
 use super::api::Call;
 use super::cluster::Life;
-use super::request_body::{Fields, Shape, Takes};
+use super::request_body::Takes;
 use super::rights::Rights;
 use super::store;
 
-pub(super) fn answer(call: &Call<'_>) -> Answer {
+pub(super) fn answer(call: &Call<'_>) -> Result<Answer, Answer> {
     if call.method != "GET" {
-        return configure(call).unwrap_or_else(|refusal| refusal);
+        return configure(call);
     }
-    if call.profile().needs_the_database_to_introduce_itself()
-        && let Err(refusal) = call.database()
-    {
-        return refusal;
+    if call.profile().needs_the_database_to_introduce_itself() {
+        drop(call.database()?);
     }
     if call.rights == Rights::Untrusted {
-        return Answer::sync(&untrusted(call));
+        return Ok(Answer::sync(&untrusted(call)));
     }
     match call.parameter("target").filter(|name| !name.is_empty()) {
         Some(name) => of_target(call, name),
-        None => trusted(call, call.state, call.may("can_edit")),
+        None => Ok(trusted(call, call.state, call.may("can_edit"))),
     }
 }
 
@@ -34,37 +32,25 @@ fn configure(call: &Call<'_>) -> Result<Answer, Answer> {
         return Err(call.forbidden());
     }
     let fields = &[("config", Takes::Anything)];
-    let shape = Shape {
-        name: "ServerPut",
-        inner: None,
-        fields,
-        names_elements: false,
-    };
-    let fields = Fields::parse(call.body, shape).map_err(|text| Answer::error(400, &text))?;
+    let fields = call.fields("ServerPut", fields)?;
     let mut store = call.database()?;
     if call.method == "PUT" {
         store.settings.clear();
     }
-    for (key, value) in fields
-        .value("config")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
-        let value = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
+    let config = fields.value("config").and_then(Value::as_object);
+    for (key, value) in config.into_iter().flatten() {
+        let text = value.as_str().map(str::to_owned);
+        let value = text.unwrap_or_else(|| value.to_string());
         store.settings.insert(key.clone(), value);
     }
     Ok(Answer::empty())
 }
 
 /// The answer of another member, which is asked.
-fn of_target(call: &Call<'_>, name: &str) -> Answer {
+fn of_target(call: &Call<'_>, name: &str) -> Result<Answer, Answer> {
     let cluster = &call.state.cluster;
-    let Some(index) = cluster.member(name).filter(|_| cluster.clustered) else {
-        return Answer::error(404, "Cluster member not found");
-    };
+    let index = cluster.member(name).filter(|_| cluster.clustered);
+    let index = index.ok_or_else(|| Answer::error(404, "Cluster member not found"))?;
     let (life, address) = (cluster.life(index), cluster.nodes[index].address);
     if life == Life::Dead || !cluster.until_thawed(index) {
         let (status, text) = match call.profile().misses_events() {
@@ -77,15 +63,12 @@ fn of_target(call: &Call<'_>, name: &str) -> Answer {
                 ),
             ),
         };
-        return Answer::error(status, &text);
+        return Err(Answer::error(status, &text));
     }
     let as_a_member = index != call.state.index && call.profile().forwards_as_a_member();
     let cluster = cluster.clone();
-    trusted(
-        call,
-        &State { cluster, index },
-        call.may("can_edit") || as_a_member,
-    )
+    let all = call.may("can_edit") || as_a_member;
+    Ok(trusted(call, &State { cluster, index }, all))
 }
 
 fn trusted(call: &Call<'_>, state: &State, all: bool) -> Answer {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::api::{Call, not_implemented};
+use super::api::{Call, Refusal, not_implemented};
 use super::certificate::Certificate;
 use super::rights::Rights;
 use super::store::{NotOne, etag};
@@ -11,20 +11,20 @@ use super::{trust_adding, trust_update};
 use crate::daemon::{Kind, TrustEntry};
 use crate::profile::Profile;
 
-pub(super) fn answer_list(call: &Call<'_>) -> Answer {
+pub(super) fn answer_list(call: &Call<'_>) -> Result<Answer, Answer> {
     match call.method {
-        "GET" => list(call).unwrap_or_else(|refusal| refusal),
+        "GET" => list(call),
         "POST" => trust_adding::answer(call),
-        _ => not_implemented(call),
+        _ => Err(not_implemented(call)),
     }
 }
 
-pub(super) fn answer_one(call: &Call<'_>, pattern: &str) -> Option<Answer> {
+pub(super) fn answer_one(call: &Call<'_>, pattern: &str) -> Result<Answer, Refusal> {
     match call.method {
-        "GET" => Some(show(call, pattern).unwrap_or_else(|refusal| refusal)),
-        "DELETE" => Some(remove(call, pattern).unwrap_or_else(|refusal| refusal)),
+        "GET" => Ok(show(call, pattern)?),
+        "DELETE" => Ok(remove(call, pattern)?),
         "PUT" | "PATCH" => trust_update::answer(call, pattern),
-        _ => Some(not_implemented(call)),
+        _ => Err(not_implemented(call).into()),
     }
 }
 

@@ -37,11 +37,6 @@ pub(super) const CHANGEABLE: &[Field] = &[
 ];
 
 const FIELDS: &[Field] = &[
-    ("name", Takes::Text),
-    ("type", Takes::Text),
-    ("restricted", Takes::Flag),
-    ("projects", Takes::Texts),
-    ("certificate", Takes::Text),
     ("token", Takes::Flag),
     ("password", Takes::Text),
     ("trust_token", Takes::Text),
@@ -51,12 +46,10 @@ const FIELDS: &[Field] = &[
 impl Wanted {
     fn parse(profile: Profile, body: &[u8]) -> Result<Self, Complaint> {
         let shape = Shape {
-            name: "CertificatesPost",
-            inner: profile
-                .names_inner_structures()
-                .then_some(("CertificatePut", CHANGEABLE)),
-            fields: FIELDS,
+            inner: CHANGEABLE,
+            inner_name: profile.names_inner_structures().then_some("CertificatePut"),
             names_elements: profile.names_elements(),
+            ..Shape::of("CertificatesPost", FIELDS)
         };
         let fields = Fields::parse_known(body, shape, |name| profile.knows_field(name))?;
         let text = |name| fields.text(name).unwrap_or_default();
@@ -74,14 +67,9 @@ impl Wanted {
     }
 }
 
-pub(super) fn answer(call: &Call<'_>) -> Answer {
-    let wanted = Wanted::parse(call.profile(), call.body).map_err(|text| Answer::error(400, &text));
-    let added = wanted.and_then(|wanted| add(call, wanted));
-    added.unwrap_or_else(|refusal| refusal)
-}
-
-fn add(call: &Call<'_>, wanted: Wanted) -> Result<Answer, Answer> {
+pub(super) fn answer(call: &Call<'_>) -> Result<Answer, Answer> {
     let profile = call.profile();
+    let wanted = Wanted::parse(profile, call.body).map_err(|text| Answer::error(400, &text))?;
     if !wanted.password.is_empty() && !profile.takes_passwords() {
         let text = "Password authentication is no longer supported, please update your client";
         return Err(Answer::error(501, text));

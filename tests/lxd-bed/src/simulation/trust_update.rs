@@ -1,7 +1,7 @@
 //! PUT and PATCH of one certificate.
 
 use super::answer::Answer;
-use super::api::Call;
+use super::api::{Call, Refusal};
 use super::certificate::Certificate;
 use super::request_body::{Complaint, Field, Fields, Shape, Takes};
 use super::store::Store;
@@ -19,32 +19,15 @@ struct Change {
     description: Option<String>,
 }
 
-const FIELDS: &[Field] = &[
-    ("name", Takes::Text),
-    ("type", Takes::Text),
-    ("restricted", Takes::Flag),
-    ("projects", Takes::Texts),
-    ("certificate", Takes::Text),
-    ("description", Takes::Text),
-];
+const FIELDS: &[Field] = &[("description", Takes::Text)];
 
-/// `None` where LXD's handler crashes and the connection ends.
-pub(super) fn answer(call: &Call<'_>, pattern: &str) -> Option<Answer> {
-    let changed = match call.database() {
-        Ok(mut store) => change(call, &mut store, pattern),
-        Err(refusal) => Err(Some(refusal)),
-    };
-    match changed {
-        Ok(()) => {
-            call.state.cluster.propagate(call.state.index);
-            Some(Answer::empty())
-        }
-        Err(refusal) => refusal,
-    }
+pub(super) fn answer(call: &Call<'_>, pattern: &str) -> Result<Answer, Refusal> {
+    let mut store = call.database()?;
+    change(call, &mut store, pattern)?;
+    drop(store);
+    call.state.cluster.propagate(call.state.index);
+    Ok(Answer::empty())
 }
-
-/// An error without an answer ends the connection.
-type Refusal = Option<Answer>;
 
 fn refuse(status: u16, text: &str) -> Refusal {
     Some(Answer::error(status, text))
@@ -88,18 +71,17 @@ impl Change {
     fn parse(call: &Call<'_>) -> Result<Self, Complaint> {
         let profile = call.profile();
         let patch = call.method == "PATCH";
-        let shape = Shape {
-            name: match patch {
-                true => "Certificate",
-                false => "CertificatePut",
-            },
-            inner: (patch && profile.names_inner_structures())
-                .then_some(("CertificatePut", CHANGEABLE)),
-            fields: FIELDS,
-            names_elements: profile.names_elements(),
+        let (name, has_inner) = match patch {
+            true => ("Certificate", profile.names_inner_structures()),
+            false => ("CertificatePut", false),
         };
-        let knows = |name: &str| profile.knows_field(name);
-        let fields = Fields::parse_known(call.body, shape, knows)?;
+        let shape = Shape {
+            inner: CHANGEABLE,
+            inner_name: has_inner.then_some("CertificatePut"),
+            names_elements: profile.names_elements(),
+            ..Shape::of(name, FIELDS)
+        };
+        let fields = Fields::parse_known(call.body, shape, |name| profile.knows_field(name))?;
         let change = Self {
             kind: fields.text("type"),
             name: fields.text("name"),
