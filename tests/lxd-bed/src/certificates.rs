@@ -1,20 +1,19 @@
 //! Client certificates for tests, with their keys.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256,
-    SanType,
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair,
+    PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256,
 };
-
 use sha2::{Digest as _, Sha256};
 
 use crate::fingerprint;
 
+mod authority;
 mod fixtures;
 
+pub use authority::Authority;
 pub use fixtures::{
     ec_384_encrypted, ec_384_sec1, ec_521, rsa_1024, rsa_2048, rsa_2048_pkcs1, rsa_4096,
 };
@@ -50,9 +49,7 @@ impl Credential {
             key_pem: key_pem.to_owned(),
         }
     }
-}
 
-impl Credential {
     /// Another self-signed certificate for the same key.
     ///
     /// # Panics
@@ -61,9 +58,7 @@ impl Credential {
     #[must_use]
     pub fn renewed(&self, common_name: &str) -> Self {
         let key = KeyPair::from_pem(&self.key_pem).expect("the key was made here");
-        let certificate = parameters(common_name, Validity::Now).self_signed(&key);
-        let certificate = certificate.expect("the parameters are complete");
-        Self::from_pem(&certificate.pem(), &self.key_pem)
+        self_signed(&parameters(common_name, Validity::Now), &key)
     }
 }
 
@@ -78,15 +73,6 @@ pub enum Key {
     Ed25519,
     /// RSA of 2048 bits; always the same one, as it takes long to make one.
     Rsa2048,
-}
-
-/// What a certificate says it may be used for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Usage {
-    /// By a client.
-    Client,
-    /// By a server.
-    Server,
 }
 
 /// When a certificate is valid.
@@ -104,100 +90,6 @@ pub enum Validity {
     Between(SystemTime, SystemTime),
 }
 
-/// A certificate authority, for servers in PKI mode.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Authority {
-    name: String,
-    is_ca: IsCa,
-    credential: Credential,
-    /// The fingerprints of what it took back.
-    revoked: BTreeSet<String>,
-}
-
-impl Authority {
-    /// A new one of that name.
-    pub fn new(name: &str) -> Self {
-        Self::with(name, IsCa::Ca(BasicConstraints::Unconstrained))
-    }
-
-    /// One whose certificate does not say that it is an authority's.
-    pub fn pretended(name: &str) -> Self {
-        Self::with(name, IsCa::ExplicitNoCa)
-    }
-
-    fn with(name: &str, is_ca: IsCa) -> Self {
-        let key = generate(Key::P256);
-        let certificate = Self::parameters(name, is_ca).self_signed(&key);
-        let certificate = certificate.expect("the parameters are complete");
-        Self {
-            name: name.to_owned(),
-            is_ca,
-            credential: Credential::from_pem(&certificate.pem(), &key.serialize_pem()),
-            revoked: BTreeSet::new(),
-        }
-    }
-
-    /// Its own certificate as PEM.
-    pub fn certificate_pem(&self) -> &str {
-        &self.credential.certificate_pem
-    }
-
-    /// Its own certificate and key, which may be shown like any other.
-    pub fn credential(&self) -> &Credential {
-        &self.credential
-    }
-
-    /// Its own certificate as DER.
-    pub fn certificate_der(&self) -> &[u8] {
-        &self.credential.certificate_der
-    }
-
-    /// A client certificate issued by it.
-    pub fn issue(&self, common_name: &str) -> Credential {
-        self.sign(Key::P256, &parameters(common_name, Validity::Now))
-    }
-
-    /// The same with that key, valid then.
-    pub fn issue_with(&self, key: Key, common_name: &str, validity: Validity) -> Credential {
-        self.sign(key, &parameters(common_name, validity))
-    }
-
-    /// The same authority with that certificate on its list of revoked ones.
-    #[must_use]
-    pub fn revoking(mut self, credential: &Credential) -> Self {
-        self.revoked.insert(credential.fingerprint.clone());
-        self
-    }
-
-    pub(crate) fn has_revoked(&self, fingerprint: &str) -> bool {
-        self.revoked.contains(fingerprint)
-    }
-
-    /// A server's certificate issued by it, for these host names and addresses.
-    pub fn issue_server(&self, names: &[&str], validity: Validity) -> Credential {
-        let mut server = parameters("server", validity);
-        server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        server.subject_alt_names = names.iter().map(|name| alternative_name(name)).collect();
-        self.sign(Key::P256, &server)
-    }
-
-    fn sign(&self, key: Key, wanted: &CertificateParams) -> Credential {
-        let own_key = KeyPair::from_pem(&self.credential.key_pem).expect("the key was made here");
-        let issuer = rcgen::Issuer::new(Self::parameters(&self.name, self.is_ca), own_key);
-        let key = generate(key);
-        let certificate = wanted.signed_by(&key, &issuer);
-        let certificate = certificate.expect("the parameters are complete");
-        Credential::from_pem(&certificate.pem(), &key.serialize_pem())
-    }
-
-    fn parameters(name: &str, is_ca: IsCa) -> CertificateParams {
-        let mut parameters = parameters(name, Validity::Now);
-        parameters.is_ca = is_ca;
-        parameters.extended_key_usages.clear();
-        parameters
-    }
-}
-
 /// A self-signed P-384 client certificate that is valid now.
 pub fn make(common_name: &str) -> Credential {
     make_with(Key::P384, common_name, Validity::Now)
@@ -205,24 +97,14 @@ pub fn make(common_name: &str) -> Credential {
 
 /// A self-signed client certificate. With an empty name it has no common name.
 pub fn make_with(key: Key, common_name: &str, validity: Validity) -> Credential {
-    make_with_usage(key, common_name, validity, Usage::Client)
+    self_signed(&parameters(common_name, validity), &generate(key))
 }
 
-/// The same with what it says it may be used for.
-pub fn make_with_usage(
-    key: Key,
-    common_name: &str,
-    validity: Validity,
-    usage: Usage,
-) -> Credential {
-    let key = generate(key);
+/// The same, but for a server.
+pub fn make_for_server(key: Key, common_name: &str, validity: Validity) -> Credential {
     let mut parameters = parameters(common_name, validity);
-    if usage == Usage::Server {
-        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    }
-    let certificate = parameters.self_signed(&key);
-    let certificate = certificate.expect("the parameters are complete");
-    Credential::from_pem(&certificate.pem(), &key.serialize_pem())
+    parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    self_signed(&parameters, &generate(key))
 }
 
 /// A self-signed Ed25519 client certificate that is the same each time for the same seed.
@@ -237,9 +119,10 @@ pub fn seeded(seed: u64, common_name: &str, from: SystemTime, until: SystemTime)
     pkcs8.extend(secret);
     let key = KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8.into(), &PKCS_ED25519);
     let key = key.expect("any 32 bytes are a key");
-    let certificate = parameters(common_name, Validity::Between(from, until)).self_signed(&key);
-    let certificate = certificate.expect("the parameters are complete");
-    Credential::from_pem(&certificate.pem(), &key.serialize_pem())
+    self_signed(
+        &parameters(common_name, Validity::Between(from, until)),
+        &key,
+    )
 }
 
 /// So many client certificates as PEM. They share one P-256 key, which makes them cheap.
@@ -247,18 +130,18 @@ pub fn many(count: usize) -> Vec<String> {
     let key = generate(Key::P256);
     let made = (0..count).map(|number| {
         let parameters = parameters(&format!("client-{number}"), Validity::Now);
-        let certificate = parameters.self_signed(&key);
-        certificate.expect("the parameters are complete").pem()
+        self_signed(&parameters, &key).certificate_pem
     });
     made.collect()
 }
 
 /// A P-256 client certificate issued by a throw-away authority, so not self-signed.
 pub fn make_issued(common_name: &str) -> Credential {
-    let authority_key = generate(Key::P256);
-    let authority = rcgen::Issuer::new(parameters("throw-away", Validity::Now), authority_key);
-    let key = generate(Key::P256);
-    let certificate = parameters(common_name, Validity::Now).signed_by(&key, &authority);
+    Authority::new("throw-away").issue(common_name)
+}
+
+fn self_signed(parameters: &CertificateParams, key: &KeyPair) -> Credential {
+    let certificate = parameters.self_signed(key);
     let certificate = certificate.expect("the parameters are complete");
     Credential::from_pem(&certificate.pem(), &key.serialize_pem())
 }
@@ -283,13 +166,6 @@ fn parameters(common_name: &str, validity: Validity) -> CertificateParams {
     parameters.not_after = until.into();
     parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     parameters
-}
-
-fn alternative_name(name: &str) -> SanType {
-    match name.parse() {
-        Ok(address) => SanType::IpAddress(address),
-        Err(_) => SanType::DnsName(name.try_into().expect("names are ASCII")),
-    }
 }
 
 fn generate(key: Key) -> KeyPair {

@@ -56,13 +56,15 @@ impl Profile {
         self <= Lxd4_0
     }
 
-    /// `api_extensions`, in the order in which they came to be. LXD 3.0 and 4.0 have the beginning
-    /// of the list of 5.0.2.
+    /// `api_extensions`, in the order in which they came to be: up to LXD 5.0.2 the beginning of the
+    /// list of 5.0.9.
     pub(super) fn extensions(self) -> Vec<&'static str> {
         let (all, last) = match self {
-            Lxd3_0 => (include_str!("extensions/lxd-5.0.2.txt"), "clustering"),
-            Lxd4_0 => (include_str!("extensions/lxd-5.0.2.txt"), "resources_system"),
-            Lxd5_0_0 | Lxd5_0_1 | Lxd5_0 => (include_str!("extensions/lxd-5.0.2.txt"), ""),
+            Lxd3_0 => (include_str!("extensions/lxd-5.0.9.txt"), "clustering"),
+            Lxd4_0 => (include_str!("extensions/lxd-5.0.9.txt"), "resources_system"),
+            Lxd5_0_0 | Lxd5_0_1 | Lxd5_0 => {
+                (include_str!("extensions/lxd-5.0.9.txt"), "cpu_hotplug")
+            }
             Lxd5_0_9 => (include_str!("extensions/lxd-5.0.9.txt"), ""),
             Lxd5_21 => (include_str!("extensions/lxd-5.21.7.txt"), ""),
             Lxd6 => (include_str!("extensions/lxd-6.9.txt"), ""),

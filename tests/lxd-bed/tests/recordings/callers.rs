@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use lxd_bed::certificates::{
-    self, Authority, Credential, Key, Validity, make_with, make_with_usage, rsa_1024,
+    Authority, Credential, Key, Validity, make_for_server, make_with, rsa_1024,
 };
 use serde_json::Value;
 
@@ -91,9 +91,7 @@ impl Callers {
         let validity = validity(&wanted["days"]);
         match (wanted["issuer"].as_str(), wanted["usage"].as_str()) {
             (Some(issuer), _) => self.authorities[issuer].issue_with(key, common_name, validity),
-            (None, Some("server")) => {
-                make_with_usage(key, common_name, validity, certificates::Usage::Server)
-            }
+            (None, Some("server")) => make_for_server(key, common_name, validity),
             (None, _) => make_with(key, common_name, validity),
         }
     }
