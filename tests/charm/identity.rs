@@ -125,10 +125,7 @@ fn projects_are_looked_at_only_where_they_can_be_seen(lxd: Daemon) {
     lab.lxd.set_group("integrators", &rights);
     lab.update_status(UNIT);
     assert_eq!(lab.status(), "active: 1 node, 1 certificate for 1 relation");
-    let list = lab.lxd.trust_list();
-    let entry = list
-        .iter()
-        .find(|entry| entry.fingerprint == client.fingerprint);
+    let entry = lab.lxd.entry(&client.fingerprint);
     assert_eq!(entry.unwrap().projects, ["web"]);
 }
 

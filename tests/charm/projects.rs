@@ -23,9 +23,7 @@ fn restricted(lxd: Daemon, there: &[&str], to: &str) -> (Lab, Consumer) {
 
 /// What an entry may do: `-` for everything, or its projects.
 fn confinement(lab: &Lab, fingerprint: &str) -> String {
-    let list = lab.lxd.trust_list();
-    let entry = list.iter().find(|entry| entry.fingerprint == fingerprint);
-    match entry.expect("it is there") {
+    match lab.lxd.entry(fingerprint).expect("it is there") {
         entry if entry.restricted => entry.projects.join(","),
         _ => "-".to_owned(),
     }

@@ -38,8 +38,7 @@ pub(super) fn operators(lab: &Lab, name: &str) -> String {
 
 /// Whether an entry is there, and what it may do: `-` for everything, or its projects.
 pub(super) fn entry(lab: &Lab, client: &Credential) -> Option<(String, String)> {
-    let mut list = lab.lxd.trust_list().into_iter();
-    let entry = list.find(|entry| entry.fingerprint == client.fingerprint)?;
+    let entry = lab.lxd.entry(&client.fingerprint)?;
     let may = match entry.restricted {
         true => entry.projects.join(","),
         false => "-".to_owned(),

@@ -2,10 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair,
     PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256,
 };
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::fingerprint;
@@ -48,6 +51,17 @@ impl Credential {
             certificate_der: parsed.contents,
             key_pem: key_pem.to_owned(),
         }
+    }
+
+    /// The path of its entry in a trust store.
+    pub fn path(&self) -> String {
+        format!("/1.0/certificates/{}", self.fingerprint)
+    }
+
+    /// The body of a POST that adds it to a trust store.
+    pub fn body(&self, name: &str) -> Value {
+        let encoded = STANDARD.encode(&self.certificate_der);
+        json!({"type": "client", "name": name, "certificate": encoded})
     }
 
     /// Another self-signed certificate for the same key.

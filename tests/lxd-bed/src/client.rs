@@ -126,6 +126,16 @@ impl Client {
         self.send("PATCH", path, &[], body.to_string().as_bytes())
     }
 
+    /// Adds a certificate to the trust store under that name.
+    pub fn add(&mut self, credential: &Credential, name: &str) -> Result<Answer, Failure> {
+        self.post("/1.0/certificates", &credential.body(name))
+    }
+
+    /// Whether the server takes this client for `trusted` or `untrusted`.
+    pub fn auth(&mut self) -> Result<Value, Failure> {
+        Ok(self.get("/1.0")?.metadata["auth"].take())
+    }
+
     /// Sends any request, on the kept connection if there is one.
     pub fn send(
         &mut self,
@@ -156,11 +166,6 @@ impl Client {
             self.stream = Some(stream);
         }
         Ok(Answer::new(head, body))
-    }
-
-    /// Closes the kept connection; the next request makes a new one.
-    pub fn disconnect(&mut self) {
-        self.stream = None;
     }
 
     /// The application protocol the server agreed to on the kept connection.

@@ -1,9 +1,7 @@
 //! Servers in PKI mode, simulated and real.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use lxd_bed::certificates::{Authority, Credential, make};
-use lxd_bed::client::{Answer, Client};
+use lxd_bed::client::Answer;
 use lxd_bed::{Daemon, Options, Profile};
 use serde_json::{Value, json};
 
@@ -26,24 +24,13 @@ fn servers(profile: Profile, authority: &Authority) -> Vec<Daemon> {
     [simulated].into_iter().chain(real).collect()
 }
 
-fn admin(server: &Daemon) -> Client {
-    server.client(Some(server.admin()))
-}
-
-fn path(credential: &Credential) -> String {
-    format!("{CERTIFICATES}/{}", credential.fingerprint)
-}
-
 fn add(server: &Daemon, credential: &Credential) -> Answer {
-    let certificate = STANDARD.encode(&credential.certificate_der);
-    let name = &credential.fingerprint;
-    let body = json!({"type": "client", "name": name, "certificate": certificate});
-    admin(server).post(CERTIFICATES, &body).unwrap()
+    let mut admin = server.client(Some(server.admin()));
+    admin.add(credential, &credential.fingerprint).unwrap()
 }
 
 fn auth(server: &Daemon, credential: &Credential) -> Value {
-    let answer = server.client(Some(credential)).get("/1.0").unwrap();
-    answer.metadata["auth"].clone()
+    server.client(Some(credential)).auth().unwrap()
 }
 
 #[test]
@@ -79,11 +66,11 @@ fn authority_alone_can_be_enough() {
             assert_eq!(auth(&server, &stranger), "untrusted");
             assert_eq!(auth(&server, &issued), "trusted", "{profile}");
             let mut client = server.client(Some(&issued));
-            let own = client.get(&path(&issued)).unwrap();
-            let removed = client.delete(&path(&issued)).unwrap();
+            let own = client.get(&issued.path()).unwrap();
+            let removed = client.delete(&issued.path()).unwrap();
             assert_eq!((own.status, removed.status), (404, 404), "{profile}");
             assert_eq!(add(&server, &stranger).status, 201);
-            assert_eq!(client.delete(&path(&stranger)).unwrap().status, 200);
+            assert_eq!(client.delete(&stranger.path()).unwrap().status, 200);
             server.trust_authority(false);
             assert_eq!(auth(&server, &issued), "untrusted");
         }

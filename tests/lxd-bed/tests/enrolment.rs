@@ -106,7 +106,7 @@ fn identity_may_what_its_groups_may() {
         assert_eq!(client.post(IDENTITIES, &body).unwrap().status, 201);
         let identity = client.get(&format!("{IDENTITIES}/{}", own.fingerprint));
         assert_eq!(identity.unwrap().metadata["groups"], json!(["viewers"]));
-        let path = format!("{CERTIFICATES}/{}", server.admin().fingerprint);
+        let path = server.admin().path();
         assert_eq!(client.get(&path).unwrap().status, 200);
         assert_eq!(client.delete(&path).unwrap().status, 403);
         server.set_group("viewers", &["can_delete_identities"]);

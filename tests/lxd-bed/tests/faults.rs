@@ -5,10 +5,6 @@ use std::time::Duration;
 use lxd_bed::certificates::{Credential, make};
 use lxd_bed::client::{Client, Failure};
 use lxd_bed::{Daemon, Fault, Matching, Options, Times};
-use serde_json::json;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 
 /// Long enough for a handshake on a busy machine, short enough to wait for.
 const SHORT: Duration = Duration::from_secs(1);
@@ -23,11 +19,7 @@ fn admin(daemon: &Daemon) -> Client {
 }
 
 fn post(daemon: &Daemon, new: &Credential, deadline: Duration) -> Result<u16, Failure> {
-    let certificate = STANDARD.encode(&new.certificate_der);
-    let body = json!({"type": "client", "name": "new", "certificate": certificate});
-    let answer = admin(daemon)
-        .within(deadline)
-        .post("/1.0/certificates", &body)?;
+    let answer = admin(daemon).within(deadline).add(new, "new")?;
     Ok(answer.status)
 }
 
@@ -37,11 +29,7 @@ fn post_under(fault: Fault, deadline: Duration) -> (Result<u16, Failure>, bool) 
     daemon.fault(fault, Matching::method("POST"), Times::UntilCleared);
     let new = make("new");
     let outcome = post(&daemon, &new, deadline);
-    let list = daemon.trust_list();
-    let there = list
-        .iter()
-        .any(|entry| entry.fingerprint == new.fingerprint);
-    (outcome, there)
+    (outcome, daemon.entry(&new.fingerprint).is_some())
 }
 
 #[test]
@@ -175,7 +163,7 @@ fn another_certificate() {
         &other.certificate_pem,
         Some(daemon.admin()),
     );
-    assert_eq!(fooled.get("/1.0").unwrap().metadata["auth"], "trusted");
+    assert_eq!(fooled.auth().unwrap(), "trusted");
     daemon.clear_faults();
     assert_eq!(admin(&daemon).get("/1.0").unwrap().status, 200);
 }

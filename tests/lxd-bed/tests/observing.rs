@@ -3,32 +3,23 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use lxd_bed::certificates::{Credential, make};
 use lxd_bed::client::{Answer, Failure};
 use lxd_bed::{Daemon, Fault, Matching, Moment, Options, Times, Verdict};
-use serde_json::json;
 
 use Moment::{AfterActing, BeforeActing};
-
-const CERTIFICATES: &str = "/1.0/certificates";
 
 fn daemon() -> Daemon {
     Daemon::simulated(Options::named("node"))
 }
 
 fn post(daemon: &Daemon, member: usize, new: &Credential) -> Result<Answer, Failure> {
-    let certificate = STANDARD.encode(&new.certificate_der);
-    let body = json!({"type": "client", "name": "new", "certificate": certificate});
     let mut admin = daemon.member_client(member, Some(daemon.admin()));
-    admin.post(CERTIFICATES, &body)
+    admin.add(new, "new")
 }
 
 fn holds(daemon: &Daemon, credential: &Credential) -> bool {
-    let list = daemon.trust_list();
-    list.iter()
-        .any(|entry| entry.fingerprint == credential.fingerprint)
+    daemon.entry(&credential.fingerprint).is_some()
 }
 
 /// Hangs up at that moment of every POST.

@@ -46,7 +46,7 @@ fn until_status(cluster: &Daemon, member: usize, wanted: &str) {
 
 fn auth(cluster: &Daemon, member: usize, credential: &Credential) -> Value {
     let mut client = cluster.member_client(member, Some(credential));
-    client.get("/1.0").unwrap().metadata["auth"].clone()
+    client.auth().unwrap()
 }
 
 #[test]

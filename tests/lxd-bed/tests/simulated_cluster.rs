@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use lxd_bed::certificates::{Credential, make};
 use lxd_bed::client::{Answer, Failure};
 use lxd_bed::{Daemon, Fault, Matching, Options, Profile, Times};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const CERTIFICATES: &str = "/1.0/certificates";
 const MEMBERS: &str = "/1.0/cluster/members?recursion=1";
@@ -28,27 +26,21 @@ fn get(cluster: &Daemon, member: usize, path: &str) -> Answer {
     admin.get(path).unwrap()
 }
 
-fn path(credential: &Credential) -> String {
-    format!("{CERTIFICATES}/{}", credential.fingerprint)
-}
-
 fn add(cluster: &Daemon, member: usize, new: &Credential) -> Result<Answer, Failure> {
-    let certificate = STANDARD.encode(&new.certificate_der);
-    let body = json!({"type": "client", "name": "new", "certificate": certificate});
     let admin = cluster.member_client(member, Some(cluster.admin()));
-    admin.within(BRIEFLY).post(CERTIFICATES, &body)
+    admin.within(BRIEFLY).add(new, "new")
 }
 
 fn remove(cluster: &Daemon, member: usize, old: &Credential) -> Answer {
     let mut admin = cluster.member_client(member, Some(cluster.admin()));
-    admin.delete(&path(old)).unwrap()
+    admin.delete(&old.path()).unwrap()
 }
 
 /// Which members honour it, by asking each with it.
 fn honoured(cluster: &Daemon, credential: &Credential) -> [bool; 3] {
     [0, 1, 2].map(|member| {
         let mut client = cluster.member_client(member, Some(credential));
-        client.get("/1.0").unwrap().metadata["auth"] == "trusted"
+        client.auth().unwrap() == "trusted"
     })
 }
 
@@ -132,7 +124,7 @@ fn frozen_member_holds_up_a_write() {
     let added = add(&cluster, 0, &new);
     assert!(matches!(added, Err(Failure::TimedOut)), "{added:?}");
     // In the database, and in force on the other peer, but not where it was asked for.
-    assert_eq!(get(&cluster, 0, &path(&new)).status, 200);
+    assert_eq!(get(&cluster, 0, &new.path()).status, 200);
     let trusts = [0, 1, 2].map(|member| cluster.member_trusts(member, &new.fingerprint));
     assert_eq!(trusts, [false, true, false]);
     assert_eq!(add(&cluster, 1, &new).unwrap().status, 409);

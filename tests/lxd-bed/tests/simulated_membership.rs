@@ -4,14 +4,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use lxd_bed::certificates::{Credential, make};
 use lxd_bed::client::{Answer, Failure};
 use lxd_bed::{Daemon, Fault, Matching, Options, Profile, Times, Verdict};
-use serde_json::json;
 
-const CERTIFICATES: &str = "/1.0/certificates";
 /// Long enough for an answer, short enough to wait for none.
 const BRIEFLY: Duration = Duration::from_millis(500);
 
@@ -20,10 +16,8 @@ fn cluster_of(profile: Profile) -> Daemon {
 }
 
 fn add(cluster: &Daemon, member: usize, new: &Credential) -> Result<Answer, Failure> {
-    let certificate = STANDARD.encode(&new.certificate_der);
-    let body = json!({"type": "client", "name": "new", "certificate": certificate});
     let admin = cluster.member_client(member, Some(cluster.admin()));
-    admin.within(BRIEFLY).post(CERTIFICATES, &body)
+    admin.within(BRIEFLY).add(new, "new")
 }
 
 #[test]
@@ -76,8 +70,8 @@ fn removed_member_stops_and_starts_by_itself() {
     assert!(!cluster.member_trusts(2, &cluster.admin().fingerprint));
     cluster.stop();
     cluster.start();
-    let alone = cluster.member_client(2, Some(cluster.admin())).get("/1.0");
-    assert_eq!(alone.unwrap().metadata["auth"], "untrusted");
+    let alone = cluster.member_client(2, Some(cluster.admin())).auth();
+    assert_eq!(alone.unwrap(), "untrusted");
 }
 
 #[test]

@@ -27,14 +27,12 @@ fn projects(daemon: &Daemon) -> Vec<Value> {
 }
 
 fn auth(daemon: &Daemon, credential: &Credential) -> Value {
-    let answer = daemon.client(Some(credential)).get("/1.0").unwrap();
-    answer.metadata["auth"].clone()
+    daemon.client(Some(credential)).auth().unwrap()
 }
 
 fn change(daemon: &Daemon, credential: &Credential, body: &Value) {
-    let path = format!("/1.0/certificates/{}", credential.fingerprint);
     let mut admin = daemon.client(Some(daemon.admin()));
-    assert_eq!(admin.patch(&path, body).unwrap().status, 200);
+    assert_eq!(admin.patch(&credential.path(), body).unwrap().status, 200);
 }
 
 /// One of each sort, and the snapshot of them.

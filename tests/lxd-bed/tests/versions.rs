@@ -1,8 +1,6 @@
 //! What only some versions of the server show, on the simulation: a test for each row in which those
 //! differ that were never recorded. The contract suite has what all of them show in their ways.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use lxd_bed::certificates::{Credential, Key, Validity, make, make_with, rsa_1024};
 use lxd_bed::client::{Answer, Client};
 use lxd_bed::{Daemon, Options, Profile};
@@ -22,14 +20,9 @@ fn admin(server: &Daemon) -> Client {
     server.client(Some(server.admin()))
 }
 
-fn path(credential: &Credential) -> String {
-    format!("{CERTIFICATES}/{}", credential.fingerprint)
-}
-
 /// An administrator adds a certificate under that name, with more fields.
 fn add(server: &Daemon, credential: &Credential, name: &str, more: &Value) -> Answer {
-    let certificate = STANDARD.encode(&credential.certificate_der);
-    let mut body = json!({"type": "client", "name": name, "certificate": certificate});
+    let mut body = credential.body(name);
     for (field, value) in more.as_object().unwrap() {
         body[field] = value.clone();
     }
@@ -41,12 +34,11 @@ fn told(answer: &Answer) -> (u16, &str) {
 }
 
 fn auth(server: &Daemon, credential: &Credential) -> Value {
-    let answer = server.client(Some(credential)).get("/1.0").unwrap();
-    answer.metadata["auth"].clone()
+    server.client(Some(credential)).auth().unwrap()
 }
 
 fn entry(server: &Daemon, credential: &Credential) -> Value {
-    admin(server).get(&path(credential)).unwrap().metadata
+    admin(server).get(&credential.path()).unwrap().metadata
 }
 
 #[test]
@@ -106,7 +98,7 @@ fn restriction_is_ignored_before_5_0() {
         assert_eq!(entry.get("restricted"), None);
         assert_eq!(entry.get("projects"), None);
         let mut itself = server.client(Some(&new));
-        assert_eq!(itself.delete(&path(server.admin())).unwrap().status, 200);
+        assert_eq!(itself.delete(&server.admin().path()).unwrap().status, 200);
     }
 }
 

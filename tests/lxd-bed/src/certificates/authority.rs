@@ -46,11 +46,6 @@ impl Authority {
         &self.credential
     }
 
-    /// Its own certificate as DER.
-    pub fn certificate_der(&self) -> &[u8] {
-        &self.credential.certificate_der
-    }
-
     /// A client certificate issued by it.
     pub fn issue(&self, common_name: &str) -> Credential {
         self.sign(Key::P256, &parameters(common_name, Validity::Now))

@@ -28,6 +28,12 @@ pub trait Server: Debug + Send + Sync {
     /// Everything in the trust store, sorted by fingerprint.
     fn trust_list(&self) -> Vec<TrustEntry>;
 
+    /// The entry with that whole fingerprint.
+    fn entry(&self, fingerprint: &str) -> Option<TrustEntry> {
+        let mut entries = self.trust_list().into_iter();
+        entries.find(|entry| entry.fingerprint == fingerprint)
+    }
+
     /// Puts an entry into the trust store as it is: also one that the API would refuse.
     fn trust_entry(&self, entry: &TrustEntry);
 

@@ -59,13 +59,12 @@ impl Profile {
     /// `api_extensions`, in the order in which they came to be: up to LXD 5.0.2 the beginning of the
     /// list of 5.0.9.
     pub(super) fn extensions(self) -> Vec<&'static str> {
+        let up_to_5_0_9 = include_str!("extensions/lxd-5.0.9.txt");
         let (all, last) = match self {
-            Lxd3_0 => (include_str!("extensions/lxd-5.0.9.txt"), "clustering"),
-            Lxd4_0 => (include_str!("extensions/lxd-5.0.9.txt"), "resources_system"),
-            Lxd5_0_0 | Lxd5_0_1 | Lxd5_0 => {
-                (include_str!("extensions/lxd-5.0.9.txt"), "cpu_hotplug")
-            }
-            Lxd5_0_9 => (include_str!("extensions/lxd-5.0.9.txt"), ""),
+            Lxd3_0 => (up_to_5_0_9, "clustering"),
+            Lxd4_0 => (up_to_5_0_9, "resources_system"),
+            Lxd5_0_0 | Lxd5_0_1 | Lxd5_0 => (up_to_5_0_9, "cpu_hotplug"),
+            Lxd5_0_9 => (up_to_5_0_9, ""),
             Lxd5_21 => (include_str!("extensions/lxd-5.21.7.txt"), ""),
             Lxd6 => (include_str!("extensions/lxd-6.9.txt"), ""),
             Incus => (include_str!("extensions/incus-6.0.4.txt"), ""),

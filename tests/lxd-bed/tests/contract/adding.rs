@@ -12,7 +12,7 @@ use lxd_bed::certificates::{
 use serde_json::{Value, json};
 
 use crate::scope;
-use crate::side::{CERTIFICATES, Side, assert_error, assert_sync, body, body_with, encoded, path};
+use crate::side::{CERTIFICATES, Side, assert_error, assert_sync, body_with, encoded};
 
 cases!("adding":
     is_created_and_trusted_at_once,
@@ -46,18 +46,18 @@ cases!("adding":
 fn is_created_and_trusted_at_once(side: &Side) {
     let new = make("new");
     let mut client = side.client(&new);
-    assert_eq!(client.get("/1.0").unwrap().metadata["auth"], "untrusted");
-    let answer = side.post(&body(&new, "new"));
+    assert_eq!(client.auth().unwrap(), "untrusted");
+    let answer = side.add(&new, "new");
     assert_sync(&answer, 201, &Value::Null);
-    assert_eq!(answer.headers["location"], path(&new));
+    assert_eq!(answer.headers["location"], new.path());
     // Also on a connection that was made before.
-    assert_eq!(client.get("/1.0").unwrap().metadata["auth"], "trusted");
+    assert_eq!(client.auth().unwrap(), "trusted");
     assert!(side.holds(&new));
 }
 
 fn is_shown_as_it_was_added(side: &Side) {
     let new = make("new");
-    side.post(&body(&new, "shown"));
+    side.add(&new, "shown");
     let entry = side.shown(&new, "shown");
     let one = side.entry(&new);
     assert_sync(&one, 200, &entry);
@@ -65,7 +65,7 @@ fn is_shown_as_it_was_added(side: &Side) {
     let mut admin = side.admin();
     let list = admin.get(CERTIFICATES).unwrap();
     let paths = list.metadata.as_array().unwrap();
-    assert!(paths.contains(&Value::from(path(&new))));
+    assert!(paths.contains(&Value::from(new.path())));
     let full = admin.get("/1.0/certificates?recursion=1").unwrap();
     assert!(full.metadata.as_array().unwrap().contains(&entry));
 }
@@ -86,8 +86,8 @@ fn lines_may_be_broken(side: &Side) {
 
 fn twice_is_a_conflict(side: &Side) {
     let new = make("new");
-    side.post(&body(&new, "first"));
-    let answer = side.post(&body(&new, "second"));
+    side.add(&new, "first");
+    let answer = side.add(&new, "second");
     side.assert_duplicate(&answer);
     assert_eq!(side.entry(&new).metadata["name"], "first");
 }
@@ -95,7 +95,7 @@ fn twice_is_a_conflict(side: &Side) {
 fn is_unique_across_kinds(side: &Side) {
     let new = make("new");
     side.post(&body_with(&new, "metrics", &json!({"type": "metrics"})));
-    let answer = side.post(&body(&new, "client"));
+    let answer = side.add(&new, "client");
     side.assert_duplicate(&answer);
     assert_eq!(side.entry(&new).metadata["type"], "metrics");
 }
@@ -178,7 +178,7 @@ fn wrong_types_are_refused(side: &Side) {
 
 fn first_json_value_counts(side: &Side) {
     let new = make("new");
-    let text = format!("{} and more", body(&new, "first"));
+    let text = format!("{} and more", new.body("first"));
     let answer = side
         .admin()
         .send("POST", CERTIFICATES, &[], text.as_bytes());
@@ -200,12 +200,8 @@ fn without_certificate_the_client_is_trusted_already(side: &Side) {
 
 fn kind_has_to_be_known(side: &Side) {
     let new = make("new");
-    for kind in [
-        json!({"type": ""}),
-        json!({"type": "unknown"}),
-        json!({"type": "Client"}),
-    ] {
-        let answer = side.post(&body_with(&new, "x", &kind));
+    for kind in ["", "unknown", "Client"] {
+        let answer = side.post(&body_with(&new, "x", &json!({"type": kind})));
         assert_error(&answer, 400, "Invalid certificate type");
     }
     let both = json!({"type": "unknown", "certificate": "!!!"});
@@ -234,7 +230,7 @@ fn every_kind_of_key_is_usable(side: &Side) {
         .map(|key| make_with(key, &format!("{key:?}"), Validity::Now));
     let kept = [rsa_2048(), rsa_4096(), ec_384_sec1()];
     for credential in made.iter().chain(&kept) {
-        let answer = side.post(&body(credential, ""));
+        let answer = side.add(credential, "");
         assert_eq!((answer.status, answer.error.as_str()), (201, ""));
         assert_eq!(side.auth(credential), "trusted");
     }
@@ -243,7 +239,7 @@ fn every_kind_of_key_is_usable(side: &Side) {
 
 fn issued_certificate_is_usable(side: &Side) {
     let issued = make_issued("issued");
-    assert_eq!(side.post(&body(&issued, "issued")).status, 201);
+    assert_eq!(side.add(&issued, "issued").status, 201);
     assert_eq!(side.auth(&issued), "trusted");
 }
 
@@ -254,11 +250,8 @@ fn weak_rsa_is_refused(side: &Side) {
 
 fn expired_is_refused(side: &Side) {
     let expired = make_with(Key::P256, "expired", Validity::Expired);
-    assert_refused(
-        side,
-        &encoded(&expired),
-        "The provided certificate is expired",
-    );
+    let text = "The provided certificate is expired";
+    assert_refused(side, &encoded(&expired), text);
     assert!(!side.holds(&expired));
 }
 
@@ -273,7 +266,7 @@ fn not_yet_valid_is_refused(side: &Side) {
 
 fn the_same_at_once_is_created_once(side: &Side) {
     let new = make("new");
-    let body = body(&new, "race");
+    let body = new.body("race");
     let mut statuses: Vec<u16> = thread::scope(|scope| {
         let posts: Vec<_> = (0..6)
             .map(|_| scope.spawn(|| side.post(&body).status))
@@ -289,7 +282,7 @@ fn others_at_once_are_all_created(side: &Side) {
     let new: Vec<_> = (0..6).map(|n| make(&format!("at once {n}"))).collect();
     thread::scope(|scope| {
         for credential in &new {
-            scope.spawn(|| assert_eq!(side.post(&body(credential, "")).status, 201));
+            scope.spawn(|| assert_eq!(side.add(credential, "").status, 201));
         }
     });
     assert!(new.iter().all(|credential| side.holds(credential)));
@@ -299,8 +292,8 @@ fn several_on_one_connection(side: &Side) {
     let mut admin = side.admin();
     for name in ["one", "two", "three"] {
         let new = make(name);
-        let answer = admin.post(CERTIFICATES, &body(&new, name)).unwrap();
+        let answer = admin.add(&new, name).unwrap();
         assert_eq!(answer.status, 201);
-        assert_eq!(admin.get(&path(&new)).unwrap().metadata["name"], name);
+        assert_eq!(admin.get(&new.path()).unwrap().metadata["name"], name);
     }
 }

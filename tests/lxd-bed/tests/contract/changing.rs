@@ -5,7 +5,7 @@ use lxd_bed::client::Failure;
 use serde_json::{Value, json};
 
 use crate::scope;
-use crate::side::{CERTIFICATES, Side, assert_error, assert_sync, encoded, path};
+use crate::side::{CERTIFICATES, Side, assert_error, assert_sync, encoded};
 
 cases!("changing":
     patch_renames,
@@ -34,12 +34,6 @@ fn trusted(side: &Side) -> Credential {
 }
 
 #[track_caller]
-fn patch(side: &Side, credential: &Credential, body: &Value) {
-    let answer = side.admin().patch(&path(credential), body).unwrap();
-    assert_sync(&answer, 200, &json!({}));
-}
-
-#[track_caller]
 fn assert_entry(side: &Side, credential: &Credential, fields: &Value) {
     let entry = side.entry(credential).metadata;
     for (name, value) in fields.as_object().unwrap() {
@@ -49,44 +43,43 @@ fn assert_entry(side: &Side, credential: &Credential, fields: &Value) {
 
 fn patch_renames(side: &Side) {
     let entry = trusted(side);
-    patch(side, &entry, &json!({"name": "after"}));
+    side.change(&entry, &json!({"name": "after"}));
     assert_entry(side, &entry, &json!({"name": "after"}));
-    patch(side, &entry, &json!({"name": ""}));
+    side.change(&entry, &json!({"name": ""}));
     assert_entry(side, &entry, &json!({"name": ""}));
 }
 
 fn patch_leaves_the_rest(side: &Side) {
     let entry = trusted(side);
-    patch(
-        side,
+    side.change(
         &entry,
         &json!({"restricted": true, "projects": ["default"]}),
     );
-    patch(side, &entry, &json!({"name": "after"}));
+    side.change(&entry, &json!({"name": "after"}));
     let all = json!({"name": "after", "restricted": true, "projects": ["default"]});
     assert_entry(side, &entry, &all);
 }
 
 fn patch_restricts_and_frees(side: &Side) {
     let entry = trusted(side);
-    patch(side, &entry, &json!({"restricted": true}));
+    side.change(&entry, &json!({"restricted": true}));
     let mut client = side.client(&entry);
     let none = scope::no_configuration(side.profile());
     assert_eq!(client.get("/1.0").unwrap().metadata["config"], none);
-    patch(side, &entry, &json!({"restricted": false}));
+    side.change(&entry, &json!({"restricted": false}));
     assert_ne!(client.get("/1.0").unwrap().metadata["config"], none);
 }
 
 fn patch_of_nothing_is_fine(side: &Side) {
     let entry = trusted(side);
-    patch(side, &entry, &json!({}));
+    side.change(&entry, &json!({}));
     assert_entry(side, &entry, &side.shown(&entry, "before"));
 }
 
 fn patch_with_an_unknown_project_is_not_found(side: &Side) {
     let entry = trusted(side);
     let body = json!({"name": "after", "projects": ["unknown"]});
-    let answer = side.admin().patch(&path(&entry), &body).unwrap();
+    let answer = side.patch(&entry, &body);
     assert_error(&answer, 404, "Project not found");
     assert_entry(side, &entry, &json!({"name": "before", "projects": []}));
 }
@@ -94,10 +87,10 @@ fn patch_with_an_unknown_project_is_not_found(side: &Side) {
 fn patch_of_an_unknown_entry_is_not_found(side: &Side) {
     let unknown = make("unknown");
     let mut admin = side.admin();
-    let patched = admin.patch(&path(&unknown), &json!({"name": "x"})).unwrap();
+    let patched = admin.patch(&unknown.path(), &json!({"name": "x"})).unwrap();
     assert_error(&patched, 404, "Certificate not found");
     let body = json!({"name": "x", "type": "client"});
-    let put = admin.put(&path(&unknown), &body).unwrap();
+    let put = admin.put(&unknown.path(), &body).unwrap();
     assert_error(&put, 404, "Certificate not found");
 }
 
@@ -105,7 +98,7 @@ fn patch_with_a_broken_body_is_refused(side: &Side) {
     let entry = trusted(side);
     let answer = side
         .admin()
-        .send("PATCH", &path(&entry), &[], b"x")
+        .send("PATCH", &entry.path(), &[], b"x")
         .unwrap();
     assert_eq!(answer.status, 400);
 }
@@ -113,24 +106,17 @@ fn patch_with_a_broken_body_is_refused(side: &Side) {
 fn put_needs_the_kind(side: &Side) {
     let status = scope::changed_kind(side.profile());
     let entry = trusted(side);
-    let answer = side
-        .admin()
-        .put(&path(&entry), &json!({"name": "after"}))
-        .unwrap();
+    let answer = side.put(&entry, &json!({"name": "after"}));
     assert_error(&answer, status, "The certificate type cannot be changed");
 }
 
 fn put_replaces_everything(side: &Side) {
     let entry = trusted(side);
-    patch(
-        side,
+    side.change(
         &entry,
         &json!({"restricted": true, "projects": ["default"]}),
     );
-    let answer = side
-        .admin()
-        .put(&path(&entry), &json!({"type": "client"}))
-        .unwrap();
+    let answer = side.put(&entry, &json!({"type": "client"}));
     assert_sync(&answer, 200, &json!({}));
     let all = json!({
         "name": "", "restricted": false, "projects": [],
@@ -144,12 +130,12 @@ fn kind_cannot_be_changed(side: &Side) {
     let entry = trusted(side);
     for kind in ["metrics", "unknown"] {
         let body = json!({"name": "after", "type": kind});
-        let put = side.admin().put(&path(&entry), &body).unwrap();
+        let put = side.put(&entry, &body);
         assert_error(&put, status, "The certificate type cannot be changed");
-        let patched = side.admin().patch(&path(&entry), &body).unwrap();
+        let patched = side.patch(&entry, &body);
         assert_error(&patched, status, "The certificate type cannot be changed");
     }
-    patch(side, &entry, &json!({"type": "client"}));
+    side.change(&entry, &json!({"type": "client"}));
     assert_entry(side, &entry, &json!({"name": "before"}));
 }
 
@@ -160,11 +146,11 @@ fn right_etag_is_accepted(side: &Side) {
         let header = [("If-Match", etag.as_str())];
         let answer = side
             .admin()
-            .send("PATCH", &path(&entry), &header, b"{}")
+            .send("PATCH", &entry.path(), &header, b"{}")
             .unwrap();
         assert_eq!(answer.status, 200);
     }
-    patch(side, &entry, &json!({"name": "after"}));
+    side.change(&entry, &json!({"name": "after"}));
     assert_ne!(side.entry(&entry).headers["etag"], etag);
 }
 
@@ -175,7 +161,7 @@ fn wrong_etag_fails(side: &Side) {
     let body = br#"{"name": "after"}"#;
     let answer = side
         .admin()
-        .send("PATCH", &path(&entry), &wrong, body)
+        .send("PATCH", &entry.path(), &wrong, body)
         .unwrap();
     let text = format!("ETag doesn't match: {} vs wrong", etag.trim_matches('"'));
     assert_error(&answer, 412, &text);
@@ -185,7 +171,7 @@ fn wrong_etag_fails(side: &Side) {
 fn pem_rotates_in_place(side: &Side) {
     let old = trusted(side);
     let new = make("rotated");
-    patch(side, &old, &json!({"certificate": new.certificate_pem}));
+    side.change(&old, &json!({"certificate": new.certificate_pem}));
     assert!(!side.holds(&old));
     assert_entry(side, &new, &json!({"name": "before", "type": "client"}));
     assert_eq!(
@@ -198,7 +184,7 @@ fn der_crashes_the_handler(side: &Side) {
     let entry = trusted(side);
     let mut admin = side.admin();
     for certificate in [encoded(&make("new")), "text".to_owned()] {
-        let broken = admin.patch(&path(&entry), &json!({"certificate": certificate}));
+        let broken = admin.patch(&entry.path(), &json!({"certificate": certificate}));
         assert!(matches!(broken, Err(Failure::Closed)), "{broken:?}");
     }
     assert_eq!(admin.get(CERTIFICATES).unwrap().status, 200);
@@ -208,7 +194,7 @@ fn der_crashes_the_handler(side: &Side) {
 fn der_is_refused(side: &Side) {
     let entry = trusted(side);
     let body = json!({"certificate": encoded(&make("new"))});
-    let answer = side.admin().patch(&path(&entry), &body).unwrap();
+    let answer = side.patch(&entry, &body);
     assert_error(&answer, 400, "Invalid PEM encoded certificate");
     assert!(side.holds(&entry));
 }
@@ -216,7 +202,7 @@ fn der_is_refused(side: &Side) {
 fn rotation_to_a_known_one_fails(side: &Side) {
     let (entry, other) = (trusted(side), trusted(side));
     let body = json!({"certificate": other.certificate_pem});
-    let answer = side.admin().patch(&path(&entry), &body).unwrap();
+    let answer = side.patch(&entry, &body);
     let text = "Update \"certificates\" entry failed: \
                 UNIQUE constraint failed: certificates.fingerprint";
     assert_error(&answer, 500, text);
@@ -227,7 +213,7 @@ fn rotation_to_an_expired_one_is_refused(side: &Side) {
     let entry = trusted(side);
     let expired = make_with(Key::P256, "expired", Validity::Expired);
     let body = json!({"certificate": expired.certificate_pem});
-    let answer = side.admin().patch(&path(&entry), &body).unwrap();
+    let answer = side.patch(&entry, &body);
     assert_error(&answer, 400, "The provided certificate is expired");
     assert!(side.holds(&entry));
 }

@@ -6,7 +6,7 @@ use lxd_bed::client::Answer;
 use serde_json::{Value, json};
 
 use crate::scope;
-use crate::side::{CERTIFICATES, Side, assert_error, assert_sync, body, body_with, path};
+use crate::side::{CERTIFICATES, Side, assert_error, assert_sync, body_with};
 
 cases!("enrolling":
     token_makes_its_bearer_trusted for since_5_0,
@@ -72,11 +72,7 @@ fn token_decides_what_it_is_good_for(side: &Side) {
         .issue_token("confined", Some(&["enrolled", "default"]));
     let more = json!({"name": "free", "type": "unknown", "restricted": false, "projects": []});
     assert_eq!(enrol_with(side, &own, &token, &more).status, 201);
-    let list = side.daemon.trust_list();
-    let entry = list
-        .iter()
-        .find(|entry| entry.fingerprint == own.fingerprint);
-    let entry = entry.unwrap();
+    let entry = side.daemon.entry(&own.fingerprint).unwrap();
     assert_eq!((entry.name.as_str(), entry.restricted), ("confined", true));
     assert_eq!(entry.projects, ["default", "enrolled"]);
     let nowhere = make("nowhere");
@@ -92,7 +88,7 @@ fn token_decides_what_it_is_good_for(side: &Side) {
 fn token_is_for_the_certificate_that_is_shown(side: &Side) {
     let (own, other) = (make("own"), make("other"));
     let token = side.daemon.issue_token("by token", None);
-    let more = body(&other, "other");
+    let more = other.body("other");
     let certificate = json!({"certificate": more["certificate"]});
     assert_eq!(enrol_with(side, &own, &token, &certificate).status, 201);
     assert!(side.holds(&own) && !side.holds(&other));
@@ -255,7 +251,7 @@ fn password_lets_choose(side: &Side) {
     let (own, other) = (make("own"), make("other"));
     let snapshot = side.daemon.snapshot();
     side.daemon.set_trust_password(Some(PASSWORD));
-    let certificate = body(&other, "chosen");
+    let certificate = other.body("chosen");
     let more = json!({
         "name": "chosen", "certificate": certificate["certificate"],
         "restricted": true, "projects": ["default"],
@@ -288,10 +284,10 @@ fn password_adds_nothing_twice(side: &Side) {
     let (own, other) = (make("own"), make("other"));
     side.daemon.trust(&other.certificate_pem, "other");
     side.daemon.set_trust_password(Some(PASSWORD));
-    let certificate = body(&other, "again");
+    let certificate = other.body("again");
     let more = json!({"certificate": certificate["certificate"]});
     let answer = by_password(side, &own, PASSWORD, &more);
     side.daemon.set_trust_password(None);
     side.assert_duplicate(&answer);
-    assert_eq!(side.admin().delete(&path(&other)).unwrap().status, 200);
+    assert_eq!(side.delete(&other).status, 200);
 }

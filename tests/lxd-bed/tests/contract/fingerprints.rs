@@ -3,7 +3,7 @@
 use lxd_bed::Profile;
 use lxd_bed::certificates::make;
 
-use crate::side::{CERTIFICATES, Side, assert_error, path};
+use crate::side::{CERTIFICATES, Side, assert_error};
 
 cases!("fingerprints":
     unknown_one_is_not_found,
@@ -28,7 +28,7 @@ fn unknown_one_is_not_found(side: &Side) {
 fn longer_one_is_not_found(side: &Side) {
     let answer = side
         .admin()
-        .get(&(path(side.daemon.admin()) + "0"))
+        .get(&(side.daemon.admin().path() + "0"))
         .unwrap();
     assert_error(&answer, 404, "Certificate not found");
 }
@@ -79,8 +79,7 @@ fn ambiguous_one_is_an_error(side: &Side) {
 }
 
 fn prefix_deletes(side: &Side) {
-    let new = make("new");
-    side.daemon.trust(&new.certificate_pem, "new");
+    let new = side.trusted("new");
     let path = format!("{CERTIFICATES}/{}", &new.fingerprint[..20]);
     assert_eq!(side.admin().delete(&path).unwrap().status, 200);
     assert!(!side.holds(&new));

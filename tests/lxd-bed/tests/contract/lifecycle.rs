@@ -1,7 +1,7 @@
 //! Stopping and starting again, and the bed's own way into the trust store.
 
 use lxd_bed::certificates::make;
-use lxd_bed::client::Failure;
+use lxd_bed::client::{Client, Failure};
 use lxd_bed::{Kind, TrustEntry};
 
 use crate::side::Side;
@@ -25,8 +25,7 @@ fn stopped_refuses_connections(side: &Side) {
 }
 
 fn started_again_is_the_same(side: &Side) {
-    let kept = make("kept");
-    side.daemon.trust(&kept.certificate_pem, "kept");
+    let kept = side.trusted("kept");
     let (address, list) = (side.daemon.address(), side.daemon.trust_list());
     let certificate = side.daemon.server_certificate_pem();
     side.daemon.stop();
@@ -64,10 +63,7 @@ fn trust_list_shows_everything(side: &Side) {
 fn trust_list_follows_changes(side: &Side) {
     let one = make("one");
     let named = |name: &str| {
-        let list = side.daemon.trust_list();
-        let entry = list
-            .iter()
-            .find(|entry| entry.fingerprint == one.fingerprint);
+        let entry = side.daemon.entry(&one.fingerprint);
         entry.is_some_and(|entry| entry.name == name)
     };
     side.daemon.trust(&one.certificate_pem, "before");
@@ -83,12 +79,10 @@ fn renewed_certificate_is_presented(side: &Side) {
         side.daemon.server_certificate_pem(),
         side.daemon.trust_list(),
     );
-    let mut old = side.admin();
     side.daemon.renew_certificate();
     let after = side.daemon.server_certificate_pem();
     assert_ne!(after, before);
-    old.disconnect();
-    let refused = old.get("/1.0");
+    let refused = Client::new(side.daemon.address(), &before, None).get("/1.0");
     assert!(matches!(refused, Err(Failure::Tls(_))), "{refused:?}");
     let server = side.admin().get("/1.0").unwrap().metadata;
     assert_eq!(server["environment"]["certificate"], after.as_str());

@@ -11,7 +11,7 @@ use lxd_bed::{Kind, Profile};
 use serde_json::{Value, json};
 
 use crate::scope;
-use crate::side::{CERTIFICATES, Side, assert_error, assert_sync, body, path};
+use crate::side::{Side, assert_error, assert_sync};
 
 cases!("members":
     are_told_apart_by_name_and_address,
@@ -47,14 +47,14 @@ pub(crate) fn get(side: &Side, member: usize, path: &str) -> Answer {
 pub(crate) fn add(side: &Side, member: usize, new: &Credential) -> Result<Answer, Failure> {
     let admin = side.daemon.admin();
     let admin = side.daemon.member_client(member, Some(admin));
-    admin.within(BRIEFLY).post(CERTIFICATES, &body(new, "new"))
+    admin.within(BRIEFLY).add(new, "new")
 }
 
 /// Which members honour it, by asking each with it.
 pub(crate) fn honoured(side: &Side, credential: &Credential) -> [bool; 3] {
     [0, 1, 2].map(|member| {
         let mut client = side.daemon.member_client(member, Some(credential));
-        client.get("/1.0").unwrap().metadata["auth"] == "trusted"
+        client.auth().unwrap() == "trusted"
     })
 }
 
@@ -185,7 +185,7 @@ fn honour_what_any_of_them_was_told(side: &Side) {
         assert_eq!(honoured(side, &new), [true; 3]);
         let admin = side.daemon.admin();
         let mut other = side.daemon.member_client((member + 1) % 3, Some(admin));
-        assert_sync(&other.delete(&path(&new)).unwrap(), 200, &json!({}));
+        assert_sync(&other.delete(&new.path()).unwrap(), 200, &json!({}));
         assert_eq!(honoured(side, &new), [false; 3]);
     }
 }
@@ -226,7 +226,7 @@ fn wait_for_one_that_is_frozen(side: &Side) {
     let new = make("new");
     side.daemon.pause_member(2);
     let added = add(side, 0, &new);
-    let stored = get(side, 0, &path(&new)).status;
+    let stored = get(side, 0, &new.path()).status;
     let trusts = [0, 1].map(|member| side.daemon.member_trusts(member, &new.fingerprint));
     side.daemon.resume_member(2);
     assert!(matches!(added, Err(Failure::TimedOut)), "{added:?}");

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::members::{MEMBERS, add, get, honoured, until};
 use crate::scope;
-use crate::side::{CERTIFICATES, Side, body, path};
+use crate::side::{CERTIFICATES, Side};
 
 cases!("membership":
     evacuated_member_works for since_5_0,
@@ -102,8 +102,8 @@ fn too_few_answer_from_memory(side: &Side) {
         ("GET", CERTIFICATES, Value::Null),
         ("GET", MEMBERS, Value::Null),
         ("GET", full.as_str(), Value::Null),
-        ("POST", CERTIFICATES, body(&new, "new")),
-        ("DELETE", &path(&kept), Value::Null),
+        ("POST", CERTIFICATES, new.body("new")),
+        ("DELETE", &kept.path(), Value::Null),
     ];
     // The leader notices after a while.
     let members = ("GET", MEMBERS, Value::Null);
@@ -115,7 +115,7 @@ fn too_few_answer_from_memory(side: &Side) {
     assert_eq!(answers[0].metadata["environment"]["server_clustered"], true);
     if scope::without_identities(side.profile()) {
         let paths = answers[1].metadata.as_array().unwrap();
-        assert!(paths.contains(&json!(path(&kept))));
+        assert!(paths.contains(&json!(kept.path())));
     }
     for answer in &answers[2..] {
         let error = answer.error.as_str();
@@ -157,7 +157,7 @@ fn removed_member_is_an_empty_server(side: &Side) {
     let certificate = side.daemon.member_certificate_pem(2);
     assert_ne!(certificate, side.daemon.server_certificate_pem());
     let mut admin = side.daemon.member_client(2, Some(side.daemon.admin()));
-    assert_eq!(admin.get("/1.0").unwrap().metadata["auth"], "untrusted");
+    assert_eq!(admin.auth().unwrap(), "untrusted");
     assert_eq!(admin.get(CERTIFICATES).unwrap().status, 403);
     let list = get(side, 0, MEMBERS).metadata;
     let mut members = list.as_array().unwrap().iter();

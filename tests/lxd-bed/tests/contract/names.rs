@@ -3,7 +3,7 @@
 use lxd_bed::certificates::{Key, Validity, make, make_with};
 use serde_json::json;
 
-use crate::side::{Side, body, encoded};
+use crate::side::{Side, encoded};
 
 cases!("names":
     are_free_text for without_identities,
@@ -16,7 +16,7 @@ cases!("names":
 #[track_caller]
 fn assert_kept(side: &Side, name: &str) {
     let new = make("new");
-    assert_eq!(side.post(&body(&new, name)).status, 201);
+    assert_eq!(side.add(&new, name).status, 201);
     assert_eq!(side.entry(&new).metadata["name"], name);
 }
 
@@ -37,7 +37,7 @@ fn need_not_be_unique(side: &Side) {
 
 fn empty_becomes_the_common_name(side: &Side) {
     let new = make("its common name");
-    assert_eq!(side.post(&body(&new, "")).status, 201);
+    assert_eq!(side.add(&new, "").status, 201);
     assert_eq!(side.entry(&new).metadata["name"], "its common name");
 }
 

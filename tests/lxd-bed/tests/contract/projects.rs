@@ -1,10 +1,9 @@
 //! The projects of an entry that was stored already: more of them, fewer, others, none.
 
 use lxd_bed::certificates::{Credential, make};
-use lxd_bed::client::Answer;
 use serde_json::{Value, json};
 
-use crate::side::{Side, assert_error, assert_sync, body_with, path};
+use crate::side::{Side, assert_error, assert_sync, body_with};
 
 cases!("projects":
     are_widened_and_narrowed for since_5_0,
@@ -32,18 +31,10 @@ fn confined(side: &Side, names: [&str; 2]) -> Credential {
     entry
 }
 
-fn patch(side: &Side, entry: &Credential, body: &Value) -> Answer {
-    side.admin().patch(&path(entry), body).unwrap()
-}
-
 /// Restriction and projects as they are stored, and what the caller sees of the projects.
 #[track_caller]
 fn assert_confined(side: &Side, entry: &Credential, restricted: bool, projects: &[&str]) {
-    let list = side.daemon.trust_list();
-    let stored = list
-        .iter()
-        .find(|stored| stored.fingerprint == entry.fingerprint);
-    let stored = stored.unwrap();
+    let stored = side.daemon.entry(&entry.fingerprint).unwrap();
     assert_eq!(stored.restricted, restricted);
     assert_eq!(stored.projects, projects);
     let seen = side.client(entry).get("/1.0/projects").unwrap().metadata;
@@ -65,50 +56,38 @@ fn are_widened_and_narrowed(side: &Side) {
     let entry = confined(side, ["wide-1", "wide-2"]);
     assert_confined(side, &entry, true, &["wide-1", "wide-2"]);
     let more = json!({"restricted": true, "projects": ["wide-2", "default", "wide-1"]});
-    assert_sync(&patch(side, &entry, &more), 200, &json!({}));
+    side.change(&entry, &more);
     assert_confined(side, &entry, true, &["default", "wide-1", "wide-2"]);
     let fewer = json!({"projects": ["wide-2"]});
-    assert_sync(&patch(side, &entry, &fewer), 200, &json!({}));
+    side.change(&entry, &fewer);
     assert_confined(side, &entry, true, &["wide-2"]);
 }
 
 fn are_cleared_alone(side: &Side) {
     let entry = confined(side, ["alone-1", "alone-2"]);
-    assert_sync(
-        &patch(side, &entry, &json!({"projects": []})),
-        200,
-        &json!({}),
-    );
+    side.change(&entry, &json!({"projects": []}));
     assert_confined(side, &entry, true, &[]);
 }
 
 fn outlast_the_restriction(side: &Side) {
     let entry = confined(side, ["last-1", "last-2"]);
-    assert_sync(
-        &patch(side, &entry, &json!({"restricted": false})),
-        200,
-        &json!({}),
-    );
+    side.change(&entry, &json!({"restricted": false}));
     assert_confined(side, &entry, false, &["last-1", "last-2"]);
-    assert_sync(
-        &patch(side, &entry, &json!({"restricted": true})),
-        200,
-        &json!({}),
-    );
+    side.change(&entry, &json!({"restricted": true}));
     assert_confined(side, &entry, true, &["last-1", "last-2"]);
 }
 
 fn are_cleared_with_the_restriction(side: &Side) {
     let entry = confined(side, ["free-1", "free-2"]);
     let free = json!({"restricted": false, "projects": []});
-    assert_sync(&patch(side, &entry, &free), 200, &json!({}));
+    side.change(&entry, &free);
     assert_confined(side, &entry, false, &[]);
 }
 
 fn are_cleared_by_null(side: &Side) {
     let entry = confined(side, ["null-1", "null-2"]);
     let null = json!({"restricted": null, "projects": null});
-    assert_sync(&patch(side, &entry, &null), 200, &json!({}));
+    side.change(&entry, &null);
     assert_confined(side, &entry, true, &[]);
 }
 
@@ -117,14 +96,14 @@ fn are_written_by_put(side: &Side) {
     let other = json!({
         "type": "client", "name": "confined", "restricted": true, "projects": ["put-2", "default"],
     });
-    let answer = side.admin().put(&path(&entry), &other).unwrap();
+    let answer = side.put(&entry, &other);
     assert_sync(&answer, 200, &json!({}));
     assert_confined(side, &entry, true, &["default", "put-2"]);
 }
 
 fn are_cleared_by_put(side: &Side) {
     let entry = confined(side, ["gone-1", "gone-2"]);
-    let put = |body: &Value| side.admin().put(&path(&entry), body).unwrap().status;
+    let put = |body: &Value| side.put(&entry, body).status;
     assert_eq!(
         put(&json!({"type": "client", "name": "confined", "restricted": true})),
         200
@@ -138,8 +117,8 @@ fn are_cleared_by_put(side: &Side) {
 fn that_are_unknown_change_nothing(side: &Side) {
     let entry = confined(side, ["known-1", "known-2"]);
     let unknown = json!({"type": "client", "name": "x", "projects": ["known-1", "unknown"]});
-    assert_error(&patch(side, &entry, &unknown), 404, "Project not found");
-    let answer = side.admin().put(&path(&entry), &unknown).unwrap();
+    assert_error(&side.patch(&entry, &unknown), 404, "Project not found");
+    let answer = side.put(&entry, &unknown);
     assert_error(&answer, 404, "Project not found");
     assert_eq!(side.entry(&entry).metadata["name"], "confined");
     assert_confined(side, &entry, true, &["known-1", "known-2"]);
@@ -148,7 +127,7 @@ fn that_are_unknown_change_nothing(side: &Side) {
 fn that_are_named_twice_fail(side: &Side) {
     let entry = confined(side, ["twice-1", "twice-2"]);
     let twice = json!({"projects": ["twice-1", "twice-1"]});
-    let answer = patch(side, &entry, &twice);
+    let answer = side.patch(&entry, &twice);
     let text = "Failed to create \"certificates_projects\" entry: UNIQUE constraint failed: \
                 certificates_projects.certificate_id, certificates_projects.project_id";
     assert_error(&answer, 500, text);
@@ -177,7 +156,7 @@ fn that_went_and_came_back_are_others(side: &Side) {
         assert_eq!(seen.as_array().unwrap().len(), count);
     };
     seen(2);
-    assert_sync(&patch(side, &entry, &json!({})), 200, &json!({}));
+    side.change(&entry, &json!({}));
     seen(1);
     assert_confined(side, &entry, true, &["back-2"]);
 }
@@ -187,8 +166,8 @@ fn are_ignored_before_5_0(side: &Side) {
     side.daemon
         .trust_restricted(&entry.certificate_pem, "free", &["unknown"]);
     let restriction = json!({"restricted": true, "projects": ["unknown"]});
-    assert_sync(&patch(side, &entry, &restriction), 200, &json!({}));
+    side.change(&entry, &restriction);
     assert_sync(&side.entry(&entry), 200, &side.shown(&entry, "free"));
-    let answer = side.client(&entry).delete(&path(&entry)).unwrap();
+    let answer = side.client(&entry).delete(&entry.path()).unwrap();
     assert_eq!(answer.status, 200);
 }

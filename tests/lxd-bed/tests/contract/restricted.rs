@@ -4,7 +4,7 @@ use lxd_bed::certificates::{Credential, make};
 use serde_json::{Value, json};
 
 use crate::scope;
-use crate::side::{CERTIFICATES, Side, assert_error, assert_sync, body, body_with, path};
+use crate::side::{CERTIFICATES, Side, assert_error, assert_sync, body_with};
 
 cases!("restricted":
     without_projects_is_possible for since_5_0,
@@ -63,10 +63,7 @@ fn to_a_project_made_later(side: &Side) {
         side,
         &json!({"restricted": true, "projects": ["later", "default"]}),
     );
-    let list = side.daemon.trust_list();
-    let entry = list
-        .iter()
-        .find(|entry| entry.fingerprint == new.fingerprint);
+    let entry = side.daemon.entry(&new.fingerprint);
     assert_eq!(entry.unwrap().projects, ["default", "later"]);
 }
 
@@ -109,10 +106,10 @@ fn caller_sees_all_certificates(side: &Side) {
     let own = caller(side);
     let mut client = side.client(&own);
     assert_eq!(
-        client.get(&path(&own)).unwrap().metadata["restricted"],
+        client.get(&own.path()).unwrap().metadata["restricted"],
         true
     );
-    let other = client.get(&path(side.daemon.admin())).unwrap();
+    let other = client.get(&side.daemon.admin().path()).unwrap();
     assert_eq!(other.metadata["restricted"], false);
     for list in [CERTIFICATES, "/1.0/certificates?recursion=1"] {
         let answer = client.get(list).unwrap();
@@ -126,8 +123,8 @@ fn caller_cannot_add(side: &Side) {
     let new = make("new");
     let mut client = side.client(&own);
     for body in [
-        body(&new, "new"),
-        body(&own, "own"),
+        new.body("new"),
+        own.body("own"),
         json!({"type": "client", "name": "x", "token": true}),
         json!({"type": "client", "certificate": "!!!"}),
         json!({"type": "unknown", "certificate": "!!!"}),
@@ -145,7 +142,7 @@ fn caller_cannot_add(side: &Side) {
 fn caller_cannot_remove(side: &Side) {
     let own = caller(side);
     let mut client = side.client(&own);
-    for path in [path(&own), path(side.daemon.admin())] {
+    for path in [own.path(), side.daemon.admin().path()] {
         let answer = client.delete(&path).unwrap();
         assert_error(&answer, 403, scope::restricted(side.profile()));
     }
@@ -162,26 +159,26 @@ fn caller_sees_itself_alone(side: &Side) {
     let own = caller(side);
     let mut client = side.client(&own);
     let list = client.get(CERTIFICATES).unwrap();
-    assert_sync(&list, 200, &json!([path(&own)]));
+    assert_sync(&list, 200, &json!([own.path()]));
     let full = client.get("/1.0/certificates?recursion=1").unwrap();
     assert_eq!(full.metadata.as_array().unwrap().len(), 1);
-    let other = client.get(&path(side.daemon.admin())).unwrap();
+    let other = client.get(&side.daemon.admin().path()).unwrap();
     assert_error(&other, 403, "Certificate is restricted");
 }
 
 fn caller_may_remove_itself(side: &Side) {
     let own = caller(side);
     let mut client = side.client(&own);
-    let other = client.delete(&path(side.daemon.admin())).unwrap();
+    let other = client.delete(&side.daemon.admin().path()).unwrap();
     assert_error(&other, 403, "Certificate cannot be deleted");
-    assert_eq!(client.delete(&path(&own)).unwrap().status, 200);
+    assert_eq!(client.delete(&own.path()).unwrap().status, 200);
     assert!(!side.holds(&own));
 }
 
 fn caller_cannot_change(side: &Side) {
     let own = caller(side);
     let mut client = side.client(&own);
-    for path in [path(&own), path(side.daemon.admin())] {
+    for path in [own.path(), side.daemon.admin().path()] {
         let body = json!({"name": "other", "type": "client"});
         let answer = client.patch(&path, &body).unwrap();
         assert_error(&answer, 403, "Only the certificate can be changed");
@@ -194,7 +191,7 @@ fn caller_may_rotate_its_own(side: &Side) {
     let own = caller(side);
     let new = make("rotated");
     let body = json!({"certificate": new.certificate_pem});
-    let answer = side.client(&own).patch(&path(&own), &body).unwrap();
+    let answer = side.client(&own).patch(&own.path(), &body).unwrap();
     assert_sync(&answer, 200, &json!({}));
     assert!(side.holds(&new) && !side.holds(&own));
     assert_eq!(side.entry(&new).metadata["restricted"], true);
@@ -203,7 +200,7 @@ fn caller_may_rotate_its_own(side: &Side) {
 fn caller_cannot_rotate_another(side: &Side) {
     let (own, other) = (caller(side), caller(side));
     let body = json!({"certificate": make("rotated").certificate_pem});
-    let answer = side.client(&own).patch(&path(&other), &body).unwrap();
+    let answer = side.client(&own).patch(&other.path(), &body).unwrap();
     assert_error(&answer, 403, "Certificate cannot be changed");
     assert!(side.holds(&other));
 }

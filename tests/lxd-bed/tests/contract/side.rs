@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use lxd_bed::certificates::Credential;
+use lxd_bed::certificates::{Credential, make};
 use lxd_bed::client::{Answer, Client};
 use lxd_bed::{Daemon, Profile};
 use serde_json::{Value, json};
@@ -35,16 +35,47 @@ impl Side {
         self.admin().post(CERTIFICATES, body).unwrap()
     }
 
+    /// What an administrator is answered who adds that certificate.
+    pub(crate) fn add(&self, credential: &Credential, name: &str) -> Answer {
+        self.admin().add(credential, name).unwrap()
+    }
+
+    /// What an administrator's PATCH of that entry is answered.
+    pub(crate) fn patch(&self, entry: &Credential, body: &Value) -> Answer {
+        self.admin().patch(&entry.path(), body).unwrap()
+    }
+
+    /// The same where it has to succeed.
+    #[track_caller]
+    pub(crate) fn change(&self, entry: &Credential, body: &Value) {
+        assert_sync(&self.patch(entry, body), 200, &json!({}));
+    }
+
+    /// What an administrator's PUT of that entry is answered.
+    pub(crate) fn put(&self, entry: &Credential, body: &Value) -> Answer {
+        self.admin().put(&entry.path(), body).unwrap()
+    }
+
+    /// What an administrator is answered who removes that entry.
+    pub(crate) fn delete(&self, entry: &Credential) -> Answer {
+        self.admin().delete(&entry.path()).unwrap()
+    }
+
+    /// A new certificate that the server trusts under its common name.
+    pub(crate) fn trusted(&self, name: &str) -> Credential {
+        let new = make(name);
+        self.daemon.trust(&new.certificate_pem, name);
+        new
+    }
+
     /// `auth` of `GET /1.0` with that credential.
     pub(crate) fn auth(&self, credential: &Credential) -> Value {
-        let answer = self.client(credential).get("/1.0").unwrap();
-        assert_eq!(answer.status, 200);
-        answer.metadata["auth"].clone()
+        self.client(credential).auth().unwrap()
     }
 
     /// The entry as an administrator reads it.
     pub(crate) fn entry(&self, credential: &Credential) -> Answer {
-        self.admin().get(&path(credential)).unwrap()
+        self.admin().get(&credential.path()).unwrap()
     }
 
     pub(crate) fn profile(&self) -> Profile {
@@ -81,15 +112,8 @@ impl Side {
 
     /// Whether the store holds it.
     pub(crate) fn holds(&self, credential: &Credential) -> bool {
-        let list = self.daemon.trust_list();
-        list.iter()
-            .any(|entry| entry.fingerprint == credential.fingerprint)
+        self.daemon.entry(&credential.fingerprint).is_some()
     }
-}
-
-/// The path of a certificate's entry.
-pub(crate) fn path(credential: &Credential) -> String {
-    format!("{CERTIFICATES}/{}", credential.fingerprint)
 }
 
 /// Base64 of the DER on one line.
@@ -97,14 +121,9 @@ pub(crate) fn encoded(credential: &Credential) -> String {
     STANDARD.encode(&credential.certificate_der)
 }
 
-/// The body that adds a certificate.
-pub(crate) fn body(credential: &Credential, name: &str) -> Value {
-    json!({"type": "client", "name": name, "certificate": encoded(credential)})
-}
-
-/// The same with more fields, or others.
+/// The body that adds a certificate, with more fields, or others.
 pub(crate) fn body_with(credential: &Credential, name: &str, more: &Value) -> Value {
-    let mut body = body(credential, name);
+    let mut body = credential.body(name);
     for (field, value) in more.as_object().unwrap() {
         body[field] = value.clone();
     }

@@ -8,7 +8,7 @@ use lxd_bed::{Kind, Profile};
 use serde_json::json;
 
 use crate::scope;
-use crate::side::{CERTIFICATES, Side, assert_error, assert_sync, body, path};
+use crate::side::{CERTIFICATES, Side, assert_error, assert_sync};
 
 cases!("untrusted":
     may_see_what_the_server_is,
@@ -96,7 +96,7 @@ fn cannot_add_a_certificate(side: &Side) {
     let own = make("own");
     let other = make("other");
     for client in [&mut side.nobody(), &mut side.client(&own)] {
-        let answer = client.post(CERTIFICATES, &body(&other, "other")).unwrap();
+        let answer = client.add(&other, "other").unwrap();
         assert_error(&answer, 403, side.forbidden());
         let itself = json!({"type": "client", "name": "own"});
         let answer = client.post(CERTIFICATES, &itself).unwrap();
@@ -126,7 +126,7 @@ fn server_certificate_is_trusted(side: &Side) {
         .trust_as(&server.certificate_pem, "server", Kind::Server);
     assert_eq!(side.auth(&server), "trusted");
     assert_eq!(side.entry(&server).metadata["type"], "server");
-    assert_eq!(side.admin().delete(&path(&server)).unwrap().status, 200);
+    assert_eq!(side.delete(&server).status, 200);
 }
 
 fn certificate_that_expires_stays_listed(side: &Side) {
@@ -134,9 +134,9 @@ fn certificate_that_expires_stays_listed(side: &Side) {
     let credential = make_with(Key::P256, "brief", Validity::Until(until));
     side.daemon.trust(&credential.certificate_pem, "brief");
     let mut client = side.client(&credential);
-    assert_eq!(client.get("/1.0").unwrap().metadata["auth"], "trusted");
+    assert_eq!(client.auth().unwrap(), "trusted");
     let limit = Instant::now() + Duration::from_secs(10);
-    while client.get("/1.0").unwrap().metadata["auth"] == "trusted" {
+    while client.auth().unwrap() == "trusted" {
         assert!(Instant::now() < limit, "it is trusted for ever");
         std::thread::sleep(Duration::from_millis(20));
     }
