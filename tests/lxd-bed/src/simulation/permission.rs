@@ -44,7 +44,7 @@ impl Permission {
             url,
             entitlement,
         } = self;
-        let known: &[&str] = match entity_type.as_str() {
+        let known = match entity_type.as_str() {
             "server" => SERVER,
             "project" => PROJECT,
             "identity" | "certificate" | "group" => ENTITY,
@@ -56,7 +56,7 @@ impl Permission {
                 ));
             }
         };
-        if !known.contains(&entitlement.as_str()) {
+        if !known.split(' ').any(|known| known == entitlement) {
             let failed = profile.failing("Failed to validate", "Failed validating");
             return Some(format!(
                 "{failed} group permission with entity reference {url:?} and entitlement \
@@ -76,28 +76,11 @@ impl Permission {
 }
 
 /// The entitlements on the server that a client of the trust store may meet.
-const SERVER: &[&str] = &[
-    "admin",
-    "viewer",
-    "can_edit",
-    "permission_manager",
-    "can_view_permissions",
-    "can_create_identities",
-    "can_view_identities",
-    "can_edit_identities",
-    "can_delete_identities",
-    "can_create_groups",
-    "can_view_groups",
-    "can_edit_groups",
-    "can_delete_groups",
-    "project_manager",
-    "can_create_projects",
-    "can_view_projects",
-    "can_edit_projects",
-    "can_delete_projects",
-    "can_view_metrics",
-    "can_view_warnings",
-    "can_view_resources",
-];
-const PROJECT: &[&str] = &["operator", "viewer", "can_view", "can_edit", "can_delete"];
-const ENTITY: &[&str] = &["can_view", "can_edit", "can_delete"];
+const SERVER: &str = "\
+    admin viewer can_edit permission_manager can_view_permissions can_create_identities \
+    can_view_identities can_edit_identities can_delete_identities can_create_groups \
+    can_view_groups can_edit_groups can_delete_groups project_manager can_create_projects \
+    can_view_projects can_edit_projects can_delete_projects can_view_metrics can_view_warnings \
+    can_view_resources";
+const PROJECT: &str = "operator viewer can_view can_edit can_delete";
+const ENTITY: &str = "can_view can_edit can_delete";

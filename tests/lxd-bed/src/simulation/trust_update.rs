@@ -10,6 +10,7 @@ use super::trust_adding::{CHANGEABLE, objection, until_nul};
 use crate::daemon::{Kind, TrustEntry};
 
 /// What is to be written over an entry. `None` leaves a field as it is.
+#[derive(Default)]
 struct Change {
     kind: Option<String>,
     name: Option<String>,
@@ -159,11 +160,7 @@ fn rotate(
             (None, _) => Some(String::new()),
             (Some(pem), _) => Some(pem.clone()),
         },
-        description: None,
-        kind: None,
-        name: None,
-        restricted: None,
-        projects: None,
+        ..Change::default()
     };
     let text = |(status, text): (u16, &str)| {
         refuse(status, &format!("Failed updating certificate: {text}"))
@@ -193,17 +190,13 @@ fn read(
     let certificate = match Certificate::from_pem(pem) {
         None if call.profile().crashes_without_pem() => return Err(None),
         None if call.profile().rotates_apart() => {
-            return Err(refuse(
-                400,
-                "Invalid certificate material: Invalid PEM block",
-            ));
+            let text = "Invalid certificate material: Invalid PEM block";
+            return Err(refuse(400, text));
         }
         None => return Err(refuse(400, "Invalid PEM encoded certificate")),
         Some(Err(error)) => {
-            return Err(refuse(
-                400,
-                &format!("Invalid certificate material: {error}"),
-            ));
+            let text = format!("Invalid certificate material: {error}");
+            return Err(refuse(400, &text));
         }
         Some(Ok(certificate)) => certificate,
     };

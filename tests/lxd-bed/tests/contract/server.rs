@@ -4,7 +4,7 @@ use lxd_bed::Profile;
 use serde_json::{Value, json};
 
 use crate::scope;
-use crate::side::{CERTIFICATES, Side, assert_error, assert_sync};
+use crate::side::{CERTIFICATES, Side, assert_error, assert_sync, fields};
 
 cases!("server":
     root_names_the_version,
@@ -66,36 +66,14 @@ fn trusted_sees_the_environment(side: &Side) {
         environment["addresses"],
         json!([side.daemon.address().to_string()])
     );
-    let fields: Vec<_> = environment.as_object().unwrap().keys().collect();
-    assert_eq!(fields, ENVIRONMENT);
+    assert_eq!(fields(environment), ENVIRONMENT);
 }
 
-const ENVIRONMENT: [&str; 24] = [
-    "addresses",
-    "architectures",
-    "certificate",
-    "certificate_fingerprint",
-    "driver",
-    "driver_version",
-    "firewall",
-    "kernel",
-    "kernel_architecture",
-    "kernel_features",
-    "kernel_version",
-    "lxc_features",
-    "os_name",
-    "os_version",
-    "project",
-    "server",
-    "server_clustered",
-    "server_event_mode",
-    "server_name",
-    "server_pid",
-    "server_version",
-    "storage",
-    "storage_supported_drivers",
-    "storage_version",
-];
+const ENVIRONMENT: &str = "\
+    addresses architectures certificate certificate_fingerprint driver driver_version firewall \
+    kernel kernel_architecture kernel_features kernel_version lxc_features os_name os_version \
+    project server server_clustered server_event_mode server_name server_pid server_version \
+    storage storage_supported_drivers storage_version";
 
 fn trusted_sees_the_configuration(side: &Side) {
     let answer = side.admin().get("/1.0").unwrap();

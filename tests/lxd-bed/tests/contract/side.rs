@@ -130,6 +130,17 @@ pub(crate) fn body_with(credential: &Credential, name: &str, more: &Value) -> Va
     body
 }
 
+/// The names of an object's fields, sorted.
+pub(crate) fn fields(object: &Value) -> String {
+    let names: Vec<&str> = object
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    names.join(" ")
+}
+
 /// Asserts an error answer in LXD's envelope.
 #[track_caller]
 pub(crate) fn assert_error(answer: &Answer, status: u16, text: &str) {
