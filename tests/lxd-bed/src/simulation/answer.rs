@@ -85,13 +85,7 @@ impl Answer {
 
     /// An error with LXD's text.
     pub(super) fn error(status: u16, text: &str) -> Self {
-        let mut answer = Self::json(
-            status,
-            &json!({
-                "type": "error", "status": "", "status_code": 0, "operation": "",
-                "error_code": status, "error": text, "metadata": null,
-            }),
-        );
+        let mut answer = Self::json(status, &error(status, text));
         answer
             .headers
             .push(("X-Content-Type-Options", "nosniff".to_owned()));
@@ -175,6 +169,14 @@ impl Answer {
             has_body: true,
         }
     }
+}
+
+/// The envelope of an error.
+pub(super) fn error(status: u16, text: &str) -> Value {
+    json!({
+        "type": "error", "status": "", "status_code": 0, "operation": "",
+        "error_code": status, "error": text, "metadata": null,
+    })
 }
 
 fn reason(status: u16) -> &'static str {

@@ -2,9 +2,7 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use serde_json::json;
-
-use super::answer::Answer;
+use super::answer::{self, Answer};
 use crate::certificates::Credential;
 use crate::http::RequestHead;
 
@@ -48,14 +46,8 @@ pub enum Fault {
 impl Fault {
     /// An error as LXD words it, instead of acting.
     pub fn error(status: u16, text: &str) -> Self {
-        let body = json!({
-            "type": "error", "status": "", "status_code": 0, "operation": "",
-            "error_code": status, "error": text, "metadata": null,
-        });
-        Self::Answer {
-            status,
-            body: body.to_string(),
-        }
+        let body = answer::error(status, text).to_string();
+        Self::Answer { status, body }
     }
 
     /// Whether the request is acted on all the same.
