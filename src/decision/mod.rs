@@ -247,9 +247,8 @@ pub fn conclude_without_lxd(
     class: Class,
     refused: Option<&RefusedEnrolment>,
 ) -> Conclusion {
-    let leaves = situation.leaving == Leaving::AsLast;
     let verdict = match class {
-        Class::Transient if leaves && !situation.is_settled() => Verdict::Again,
+        Class::Transient if situation.is_worth_waiting() => Verdict::Again,
         Class::Transient | Class::Operator => Verdict::Done,
     };
     if situation.is_silent(verdict) {
