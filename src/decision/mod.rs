@@ -282,3 +282,6 @@ impl Conclusion {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
