@@ -12,8 +12,12 @@ const LONGEST_FILE: usize = 300;
 /// The floors of the house, the highest first, each with its rooms.
 type Floors = Vec<BTreeSet<String>>;
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 fn src() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+    root().join("src")
 }
 
 /// The lines of the second picture in `lib.rs`.
@@ -38,22 +42,22 @@ fn floors() -> Floors {
     lines.iter().map(rooms).collect()
 }
 
-/// Every file with its path below `src`, and its text without its own tests.
-fn files() -> BTreeMap<String, String> {
-    fn below(folder: &Path, found: &mut BTreeMap<String, String>) {
+/// The text of every file in Rust, by its path below this folder.
+fn files(top: &Path) -> BTreeMap<String, String> {
+    fn below(top: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                below(&path, found);
-            } else {
+                below(top, &path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let text = fs::read_to_string(&path).unwrap();
-                let name = path.strip_prefix(src()).unwrap().to_str().unwrap();
+                let name = path.strip_prefix(top).unwrap().to_str().unwrap();
                 found.insert(name.to_owned(), text);
             }
         }
     }
     let mut found = BTreeMap::new();
-    below(&src(), &mut found);
+    below(top, top, &mut found);
     found
 }
 
@@ -111,7 +115,7 @@ fn room_of(file: &str) -> Option<&str> {
 fn no_room_uses_one_that_is_not_below_it() {
     let floors = floors();
     let floor = |room: &str| floors.iter().position(|rooms| rooms.contains(room));
-    for (file, text) in files() {
+    for (file, text) in files(&src()) {
         if file == "lib.rs" || file == "main.rs" {
             continue;
         }
@@ -136,7 +140,7 @@ fn no_room_uses_one_that_is_not_below_it() {
 
 #[test]
 fn each_room_says_what_it_is() {
-    let files = files();
+    let files = files(&src());
     let rooms: BTreeSet<String> = files
         .keys()
         .filter_map(|file| room_of(file))
@@ -161,9 +165,11 @@ fn each_room_says_what_it_is() {
 
 #[test]
 fn files_are_short() {
-    for (file, text) in files() {
-        let lines = text.lines().count();
-        assert!(lines <= LONGEST_FILE, "{file} has {lines} lines");
+    for folder in ["src", "tests", "benches", "examples"] {
+        for (file, text) in files(&root().join(folder)) {
+            let lines = text.lines().count();
+            assert!(lines <= LONGEST_FILE, "{folder}/{file} has {lines} lines");
+        }
     }
 }
 
