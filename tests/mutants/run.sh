@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh [ARGUMENT...]: breaks the pure core in one place after another, with cargo-mutants, and sees whether its own tests
 # notice: those in src/, and tests/planner. What they miss has to be in survivors.txt, and nothing else may be there. The
-# arguments go to cargo-mutants, such as `--file src/trust/owner.rs`; then what is listed for other files does not count.
+# arguments go to cargo-mutants, such as `--re src/trust/owner`; then what is listed for other files does not count.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
