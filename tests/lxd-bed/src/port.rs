@@ -26,12 +26,20 @@ impl Port {
     /// An error if somebody claims it or listens there.
     fn claim(address: SocketAddr) -> io::Result<Self> {
         let claim = UdpSocket::bind(address)?;
-        TcpListener::bind(address)?;
+        close(&TcpListener::bind(address)?);
         Ok(Self {
             address,
             _claim: claim,
         })
     }
+}
+
+/// Ends the listening at once. Dropping the socket would not: a process that was just started holds
+/// a copy of it until its program runs, the kernel goes on taking connections, and the port is not
+/// free.
+pub(crate) fn close(socket: &TcpListener) {
+    // It fails if nothing listens any more.
+    let _closed_already = rustix::net::shutdown(socket, rustix::net::Shutdown::Both);
 }
 
 /// The same free port on each of these of 127.0.0.1, 127.0.0.2, and so on.
@@ -66,6 +74,10 @@ fn start() -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpStream;
+    use std::process::Command;
+    use std::thread;
+
     use super::*;
 
     #[test]
@@ -73,5 +85,22 @@ mod tests {
         let port = &claim(1..=1)[0];
         assert!(Port::claim(port.address).is_err());
         assert!(TcpListener::bind(port.address).is_ok());
+    }
+    #[test]
+    fn what_was_closed_is_free_although_processes_are_started() {
+        let port = &claim(1..=1)[0];
+        thread::scope(|scope| {
+            let starting = scope.spawn(|| {
+                for _ in 0..200 {
+                    Command::new("true").status().unwrap();
+                }
+            });
+            while !starting.is_finished() {
+                let socket = TcpListener::bind(port.address).unwrap();
+                close(&socket);
+                drop(socket);
+                assert!(TcpStream::connect(port.address).is_err());
+            }
+        });
     }
 }

@@ -1,18 +1,19 @@
 //! The listening socket and the threads behind it.
 
+use std::io::{self, ErrorKind};
 use std::mem;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 use super::{State, connection};
+use crate::port;
 
 /// A server that listens.
 #[derive(Debug)]
 pub(super) struct Listener {
     state: State,
-    stopping: Arc<AtomicBool>,
+    socket: Arc<TcpListener>,
     acceptor: JoinHandle<Vec<Connection>>,
 }
 
@@ -25,23 +26,21 @@ struct Connection {
 impl Listener {
     pub(super) fn start(socket: TcpListener, state: State) -> Self {
         state.node().faults.set_stopped(false);
-        let stopping = Arc::new(AtomicBool::new(false));
+        let socket = Arc::new(socket);
         let acceptor = {
-            let (state, stopping) = (state.clone(), Arc::clone(&stopping));
-            thread::spawn(move || accept(&socket, &state, &stopping))
+            let (state, socket) = (state.clone(), Arc::clone(&socket));
+            thread::spawn(move || accept(&socket, &state))
         };
         Self {
             state,
-            stopping,
+            socket,
             acceptor,
         }
     }
 
     /// Stops listening, cuts all connections and waits until nothing is done any more.
     pub(super) fn stop(self) {
-        self.stopping.store(true, Ordering::SeqCst);
-        // Wakes the acceptor; it does not matter who does it.
-        let _woken = TcpStream::connect(self.state.node().address);
+        port::close(&self.socket);
         let connections = self.acceptor.join().unwrap_or_default();
         for connection in &connections {
             let _closed_already = connection.socket.shutdown(Shutdown::Both);
@@ -54,15 +53,16 @@ impl Listener {
     }
 }
 
-/// One thread a connection, until told to stop. Gives back the connections that are left.
-fn accept(socket: &TcpListener, state: &State, stopping: &AtomicBool) -> Vec<Connection> {
+/// One thread a connection, until the socket is closed. Gives back the connections that are left.
+fn accept(socket: &TcpListener, state: &State) -> Vec<Connection> {
     let mut connections = Vec::<Connection>::new();
     for stream in socket.incoming() {
-        if stopping.load(Ordering::SeqCst) {
-            break;
-        }
         let both = stream.and_then(|stream| Ok((stream.try_clone()?, stream)));
-        let Ok((stream, socket)) = both else { continue };
+        let (stream, socket) = match both {
+            Ok(both) => both,
+            Err(error) if is_closed(&error) => break,
+            Err(_) => continue,
+        };
         let state = state.clone();
         let thread = thread::spawn(move || connection::serve(stream, &state));
         connections = mem::take(&mut connections)
@@ -72,4 +72,9 @@ fn accept(socket: &TcpListener, state: &State, stopping: &AtomicBool) -> Vec<Con
             .collect();
     }
     connections
+}
+
+/// `accept` on a socket that does not listen is `EINVAL`.
+fn is_closed(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::InvalidInput
 }
