@@ -12,6 +12,7 @@ use crate::{
         request::Text,
     },
     trust::store::TrustStore,
+    values::json,
     x509::certificate::{Certificate, Fingerprint},
 };
 
@@ -217,5 +218,5 @@ impl Places {
 
 /// The bytes of a text as an element of a JSON list.
 fn length(text: &str) -> usize {
-    serde_json::to_string(text).map_or(usize::MAX / 2, |json| json.len() + 1)
+    json(&text).len() + 1
 }

@@ -1,8 +1,37 @@
-use super::*;
-use crate::names::{ApplicationName, BagName, RelationId};
-use crate::{decision::ledger::Relation, digest::TextDigest};
+//! What is decided, case by case. `tests/planner` plays all of it together.
 
-const ALL: [Leaving; 3] = [Leaving::No, Leaving::OthersStay, Leaving::AsLast];
+mod asked;
+mod ending;
+mod looks;
+mod noted;
+mod places;
+mod planned;
+mod scopes;
+mod told;
+
+use std::{
+    collections::BTreeMap,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use lxd_bed::certificates;
+
+use super::{
+    ledger::{Line, Relation},
+    observed::ObservedRelation,
+    *,
+};
+use crate::{
+    digest::TextDigest,
+    names::{ApplicationName, RelationId},
+    relation::request::Request,
+    trust::{Entry, confinement::Confinement, owner::Requirer},
+    values::{Settings, json},
+    x509::certificate::Certificate,
+};
+
+/// All certificates here are valid from 2001 to 2033.
+const NOW: i64 = 1_500_000_000;
 
 fn owner() -> Owner {
     Owner {
@@ -11,11 +40,125 @@ fn owner() -> Owner {
     }
 }
 
-fn broken(relation: u32) -> Subject {
-    Subject::Broken(RelationId::new(relation))
+/// The consumer of every relation.
+fn consumer() -> ApplicationName {
+    "my-charm".parse().unwrap()
 }
 
-fn scope(subject: Subject) -> Scope {
+/// Whom an entry for this relation is made for.
+fn requirer(relation: u32) -> Requirer {
+    Requirer::new(RelationId::new(relation), &consumer())
+}
+
+/// A certificate as PEM, the same each time for the same name.
+fn pem(name: &str) -> String {
+    let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+    certificates::seeded(0, name, at(1_000_000_000), at(2_000_000_000)).certificate_pem
+}
+
+fn certificate(name: &str) -> Certificate {
+    let text = Request::of_text(&pem(name)).texts.remove(0);
+    text.certificates[0].clone()
+}
+
+fn fingerprint(name: &str) -> Fingerprint {
+    certificate(name).fingerprint()
+}
+
+/// What a databag asks for that lists these certificates.
+fn request(names: &[&str]) -> Request {
+    let texts: Vec<String> = names.iter().map(|name| pem(name)).collect();
+    Request::parse(Some(&json(&texts)))
+}
+
+/// The same where the value cannot be read to its end.
+fn broken_off(names: &[&str]) -> Request {
+    Request {
+        breaks_off: true,
+        ..request(names)
+    }
+}
+
+/// What is remembered of a databag that lists these certificates; those with `+` are published as trusted.
+fn line(names: &[&str]) -> Line {
+    let items = names.iter().map(|name| {
+        let trusted = name.starts_with('+');
+        let name = name.trim_start_matches('+');
+        ((TextDigest::of(&pem(name)), fingerprint(name)), trusted)
+    });
+    items.collect()
+}
+
+/// The same of so many certificates that nobody has seen.
+fn many(count: usize, trusted: bool) -> Line {
+    let texts = (0..count).map(|number| number.to_string());
+    let items = texts.map(|text| {
+        (
+            (TextDigest::of(&text), Fingerprint::of(text.as_bytes())),
+            trusted,
+        )
+    });
+    items.collect()
+}
+
+/// What is remembered of a relation with these databags.
+fn remembered<const N: usize>(lines: [(&str, Line); N]) -> Relation {
+    let mut relation = Relation::new(consumer());
+    let lines = lines.map(|(bag, line)| (bag.parse().unwrap(), line));
+    relation.lines.extend(lines);
+    relation
+}
+
+/// What Juju shows of a relation with these databags.
+fn shown<const N: usize>(requests: [(&str, Request); N]) -> ObservedRelation {
+    ObservedRelation {
+        application: consumer(),
+        own: Settings::new(),
+        requests: requests.map(|(bag, of)| (bag.parse().unwrap(), of)).into(),
+        hidden: BTreeSet::new(),
+    }
+}
+
+/// What Juju shows of relation 1.
+fn observed(relation: ObservedRelation) -> Observed {
+    Observed {
+        relations: [(RelationId::new(1), relation)].into(),
+        ..Observed::default()
+    }
+}
+
+/// The entry of a client certificate that stands there for relation 1.
+fn entry(name: &str) -> Entry {
+    let fingerprint = fingerprint(name);
+    let [usual, _] = owner().names(&requirer(1), fingerprint);
+    Entry {
+        fingerprint,
+        name: usual,
+        kind: "client".to_owned(),
+        confinement: Confinement::Nothing,
+    }
+}
+
+/// A trust store that was looked at as a whole.
+fn whole<const N: usize>(entries: [Entry; N]) -> TrustStore {
+    TrustStore {
+        whole: true,
+        ..part(&[], entries)
+    }
+}
+
+/// A trust store that was asked for these certificates, which are not there, and for those that are.
+fn part<const N: usize>(absent: &[&str], entries: [Entry; N]) -> TrustStore {
+    let absent = absent.iter().map(|name| (fingerprint(name), None));
+    let there = entries.map(|entry| (entry.fingerprint, Some(entry)));
+    TrustStore {
+        whole: false,
+        entries: absent.chain(there).collect(),
+    }
+}
+
+/// A hook that looks at its subject alone.
+fn narrow(subject: Subject) -> Scope {
     Scope {
         subject,
         wide: false,
@@ -26,26 +169,28 @@ fn scope(subject: Subject) -> Scope {
     }
 }
 
-/// The memory of a unit that has seen everything, and whose relation 1 asks for a certificate.
+fn broken(relation: u32) -> Subject {
+    Subject::Broken(RelationId::new(relation))
+}
+
+fn lxd() -> KnownLxd {
+    KnownLxd {
+        endpoint: "127.0.0.1".parse().unwrap(),
+        server: Fingerprint::of(b"server"),
+        client: Fingerprint::of(b"own"),
+        nodes: BTreeSet::new(),
+        version: "6.9".to_owned(),
+        restricted_to: BTreeSet::new(),
+        behind: false,
+    }
+}
+
+/// The memory of a unit that has seen everything, and whose relation 1 has a trusted certificate, `a`.
 fn memory() -> Ledger {
-    let application: ApplicationName = "my-charm".parse().unwrap();
-    let mut relation = Relation::new(application.clone());
-    let item = (TextDigest::of("a"), Fingerprint::of(b"a"));
-    let line = [(item, true)].into();
-    relation
-        .lines
-        .insert(BagName::Application(application), line);
+    let relation = remembered([("my-charm", line(&["+a"]))]);
     Ledger {
         accounted: true,
-        lxd: Some(KnownLxd {
-            endpoint: "127.0.0.1".parse().unwrap(),
-            server: Fingerprint::of(b"server"),
-            client: Fingerprint::of(b"own"),
-            nodes: BTreeSet::new(),
-            version: "6.9".to_owned(),
-            restricted_to: Default::default(),
-            behind: false,
-        }),
+        lxd: Some(lxd()),
         relations: [(RelationId::new(1), relation)].into(),
         ..Ledger::default()
     }
@@ -56,129 +201,14 @@ fn ask<T>(
     subject: Subject,
     leaving: Leaving,
     ledger: Option<&Ledger>,
-    question: impl Fn(&Situation<'_>) -> T,
+    question: impl FnOnce(&Situation<'_>) -> T,
 ) -> T {
     question(&Situation {
         owner: &owner(),
-        scope: &scope(subject),
+        scope: &narrow(subject),
         leaving,
         ledger,
         differs: None,
-        now: 0,
+        now: NOW,
     })
-}
-
-fn without_lxd(situation: &Situation<'_>, class: Class) -> Conclusion {
-    conclude_without_lxd(situation, &Observed::default(), class, None)
-}
-
-#[test]
-fn only_the_last_unit_waits_for_lxd_and_only_for_what_may_be_left() {
-    let memory = memory();
-    let ledgers = [
-        (None, broken(2), true),
-        (Some(&memory), broken(2), false),
-        (Some(&memory), broken(1), true),
-        (Some(&memory), Subject::Stop, true),
-    ];
-    for (ledger, subject, left) in ledgers {
-        for leaving in ALL {
-            let again = left && leaving == Leaving::AsLast;
-            let verdict = |class| {
-                let question = |situation: &Situation<'_>| without_lxd(situation, class).verdict;
-                ask(subject.clone(), leaving, ledger, question)
-            };
-            let waits = ask(subject.clone(), leaving, ledger, |situation| {
-                situation.is_worth_waiting()
-            });
-            assert_eq!(waits, again, "{subject:?} {leaving:?}");
-            assert_eq!(
-                verdict(Class::Transient) == Verdict::Again,
-                again,
-                "{subject:?} {leaving:?}"
-            );
-            assert_eq!(verdict(Class::Operator), Verdict::Done);
-        }
-    }
-}
-
-#[test]
-fn who_is_run_again_or_was_the_last_writes_nothing() {
-    let memory = memory();
-    let silent = |subject, leaving| {
-        let question =
-            |situation: &Situation<'_>| without_lxd(situation, Class::Operator).written.is_none();
-        ask(subject, leaving, Some(&memory), question)
-    };
-    let again =
-        |situation: &Situation<'_>| without_lxd(situation, Class::Transient).written.is_none();
-    for leaving in ALL {
-        assert_eq!(silent(Subject::Stop, leaving), leaving == Leaving::AsLast);
-        assert!(!silent(broken(1), leaving));
-        assert_eq!(
-            ask(broken(1), leaving, Some(&memory), again),
-            leaving == Leaving::AsLast
-        );
-    }
-    let dry = |situation: &Situation<'_>| {
-        let plan = Scope {
-            dry_run: true,
-            ..situation.scope.clone()
-        };
-        let situation = Situation {
-            scope: &plan,
-            ..*situation
-        };
-        without_lxd(&situation, Class::Operator).written.is_none()
-    };
-    assert!(ask(Subject::Nothing, Leaving::No, Some(&memory), dry));
-}
-
-#[test]
-fn a_unit_goes_as_far_as_it_may() {
-    for leaving in ALL {
-        let mode = |subject| ask(subject, leaving, None, |situation| situation.mode());
-        let stays = leaving == Leaving::No;
-        let one = RelationId::new(1);
-        assert_eq!(mode(Subject::Stop), Mode::Clear);
-        let expected = if stays {
-            Mode::Reconcile
-        } else {
-            Mode::Withdraw(Some(one))
-        };
-        assert_eq!(mode(broken(1)), expected);
-        let expected = if stays {
-            Mode::Reconcile
-        } else {
-            Mode::Withdraw(None)
-        };
-        assert_eq!(mode(Subject::Nothing), expected);
-    }
-}
-
-#[test]
-fn without_lxd_the_next_hook_looks_at_everything() {
-    let memory = memory();
-    let refused = RefusedEnrolment {
-        attempt: TextDigest::of("token"),
-        why: crate::credential::WhyRefused::Expired,
-    };
-    let question = |differs| {
-        let question = |situation: &Situation<'_>| {
-            let situation = Situation {
-                differs,
-                ..*situation
-            };
-            let observed = Observed::default();
-            let ended =
-                conclude_without_lxd(&situation, &observed, Class::Operator, Some(&refused));
-            ended.written.unwrap().ledger
-        };
-        ask(Subject::Nothing, Leaving::No, Some(&memory), question)
-    };
-    let ledger = question(Some(true));
-    assert!(ledger.lxd.unwrap().behind && ledger.differs);
-    assert_eq!(ledger.refused, Some(refused.clone()));
-    assert_eq!(ledger.relations, memory.relations);
-    assert!(!question(None).differs);
 }

@@ -103,3 +103,52 @@ impl fmt::Display for Change {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::{RelationId, projects};
+
+    fn requirer(relation: u32) -> Requirer {
+        Requirer::new(RelationId::new(relation), &"my-charm".parse().unwrap())
+    }
+
+    #[test]
+    fn a_change_is_told_with_its_certificate_and_relation() {
+        let fingerprint = Fingerprint::of(b"certificate");
+        let confine = |to| Change::Confine {
+            fingerprint,
+            name: "name".to_owned(),
+            to,
+        };
+        for (change, told) in [
+            (
+                Change::Remove {
+                    fingerprint,
+                    name: requirer(1),
+                },
+                "remove @ of relation 1 with my-charm",
+            ),
+            (
+                Change::Rename {
+                    fingerprint,
+                    from: requirer(1),
+                    to: requirer(2),
+                },
+                "hand @ over from relation 1 to relation 2 with my-charm",
+            ),
+            (
+                confine(Confinement::Nothing),
+                "lift the restriction of @ (name)",
+            ),
+            (
+                confine(Confinement::To(projects("a,b"))),
+                "restrict @ (name) to a, b",
+            ),
+        ] {
+            let told = told.replace('@', &fingerprint.to_string());
+            assert_eq!(change.to_string(), told);
+            assert_eq!(change.fingerprint(), fingerprint);
+        }
+    }
+}

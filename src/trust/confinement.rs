@@ -162,4 +162,47 @@ mod tests {
             Restriction::Open
         );
     }
+
+    #[test]
+    fn where_projects_are_missing_entries_are_kept_to_the_others() {
+        let missing = Restriction::of(&projects("a,b"), &projects("b"));
+        let (all, within) = (Confinement::Nothing, Confinement::To(projects("b")));
+        let beyond = Confinement::To(projects("a"));
+        assert!(!missing.lets_register());
+        assert_eq!(missing.for_relations(), Some(within.clone()));
+        assert_eq!(missing.for_operators(&all), within);
+        assert!(missing.is_exceeded_by(&all) && missing.is_exceeded_by(&beyond));
+        assert!(!missing.is_exceeded_by(&within));
+    }
+
+    #[test]
+    fn an_entry_exceeds_what_is_asked_for_if_it_may_do_more() {
+        let (all, a, b) = (
+            Confinement::Nothing,
+            Confinement::To(projects("a")),
+            Confinement::To(projects("b")),
+        );
+        let to = Restriction::To(projects("a"));
+        for (restriction, exceeding, registers) in [
+            (&Restriction::Open, [false, false, false], true),
+            (&to, [true, false, true], true),
+            (&Restriction::Impossible, [true, true, true], false),
+        ] {
+            let exceeds = [&all, &a, &b].map(|entry| restriction.is_exceeded_by(entry));
+            assert_eq!(exceeds, exceeding, "{restriction:?}");
+            assert_eq!(restriction.lets_register(), registers, "{restriction:?}");
+        }
+        assert_eq!(Restriction::Open.for_relations(), Some(all));
+        assert_eq!(to.for_relations(), Some(a));
+        assert_eq!(Restriction::Impossible.for_relations(), None);
+        assert_eq!(Restriction::Impossible.for_operators(&b), b);
+    }
+
+    #[test]
+    fn a_confinement_is_told() {
+        let told = |confinement: Confinement| confinement.to_string();
+        assert_eq!(told(Confinement::Nothing), "to no projects in particular");
+        assert_eq!(told(Confinement::To(projects(""))), "to nothing");
+        assert_eq!(told(Confinement::To(projects("b,a"))), "to a, b");
+    }
 }

@@ -147,7 +147,16 @@ mod tests {
 
     #[test]
     fn nothing_else_is_ours() {
-        let [own, _] = owner().own_names(Fingerprint::of(b"certificate"));
+        let fingerprint = Fingerprint::of(b"certificate");
+        let [own, other] = owner().own_names(fingerprint);
+        assert_eq!(
+            own,
+            format!("juju:{MODEL}:lxd-integrator:self:{fingerprint:.12}")
+        );
+        assert_eq!(
+            other,
+            format!("juju:{MODEL}:lxd-integrator:self:{fingerprint}")
+        );
         for foreign in [
             String::new(),
             "juju".to_owned(),
@@ -166,6 +175,7 @@ mod tests {
             assert_eq!(owner().of(&foreign), Ownership::Foreign, "{foreign:?}");
         }
         let operators = format!("juju:{MODEL}:lxd-integrator:operator:alice");
+        assert_eq!(owner().operators("alice"), operators);
         assert_eq!(owner().of(&operators), Ownership::Operator);
     }
 }

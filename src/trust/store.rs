@@ -25,3 +25,29 @@ impl TrustStore {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trust::confinement::Confinement;
+
+    #[test]
+    fn what_is_absent_is_told_from_what_was_not_looked_for() {
+        let [there, absent, unasked] = ["there", "absent", "unasked"]
+            .map(str::as_bytes)
+            .map(Fingerprint::of);
+        let entry = Entry {
+            fingerprint: there,
+            name: "somebody".to_owned(),
+            kind: "client".to_owned(),
+            confinement: Confinement::Nothing,
+        };
+        for whole in [false, true] {
+            let entries = [(there, Some(entry.clone())), (absent, None)].into();
+            let store = TrustStore { whole, entries };
+            assert_eq!(store.get(there), Some(Some(&entry)));
+            assert_eq!(store.get(absent), Some(None));
+            assert_eq!(store.get(unasked), whole.then_some(None));
+        }
+    }
+}

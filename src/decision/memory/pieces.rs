@@ -71,3 +71,50 @@ fn piece_key(key: &str, number: usize) -> String {
         format!("{key}#{number}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings<const N: usize>(pairs: [(&str, &str); N]) -> Settings {
+        let pairs = pairs.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        pairs.into()
+    }
+
+    #[test]
+    fn only_what_changed_is_set_and_what_is_gone_becomes_empty() {
+        let old = settings([("a", "1"), ("b", "2"), ("c", ""), ("d", "4"), ("e", "")]);
+        let new = settings([("a", "1"), ("d", "5"), ("e", "6"), ("f", "7")]);
+        let changed = settings([("b", ""), ("d", "5"), ("e", "6"), ("f", "7")]);
+        assert_eq!(changes(&old, &new), changed);
+        assert_eq!(leftovers(&old, &new).collect::<Vec<_>>(), ["c"]);
+    }
+
+    /// The sizes of the pieces of items of these sizes, by key.
+    fn pieces(sizes: &[usize]) -> Vec<(String, usize)> {
+        let items: Vec<String> = sizes.iter().map(|size| "x".repeat(*size)).collect();
+        let mut state = Settings::new();
+        put_in_pieces(&mut state, "key", &items);
+        let whole = joined(&state).remove("key").unwrap_or_default();
+        assert_eq!(whole, items.join(" "));
+        state
+            .into_iter()
+            .map(|(key, value)| (key, value.len()))
+            .collect()
+    }
+
+    #[test]
+    fn a_value_is_as_long_as_may_be_and_no_longer() {
+        let key = |key: &str, size| (key.to_owned(), size);
+        assert_eq!(pieces(&[]), []);
+        assert_eq!(pieces(&[29_999, 30_000]), [key("key", 60_000)]);
+        assert_eq!(
+            pieces(&[30_000, 30_000]),
+            [key("key", 30_000), key("key#1", 30_000)]
+        );
+        assert_eq!(
+            pieces(&[60_000, 60_000, 10, 10]),
+            [key("key", 60_000), key("key#1", 60_000), key("key#2", 21)]
+        );
+    }
+}
