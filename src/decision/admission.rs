@@ -86,13 +86,6 @@ pub fn admit(
 }
 
 impl Admission {
-    /// Whether a databag that was looked at asks for it in vain.
-    #[must_use]
-    pub fn rejects(&self, certificate: &Certificate) -> bool {
-        let mut rejected = self.rejected.iter();
-        rejected.any(|(_, _, fingerprint)| *fingerprint == certificate.fingerprint())
-    }
-
     fn reject(&mut self, ask: &Ask<'_>, reason: &Reason) -> (BagName, TextDigest, Fingerprint) {
         let fingerprint = ask.certificate.fingerprint();
         self.rejections.push(Rejection {

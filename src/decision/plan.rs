@@ -275,10 +275,9 @@ fn registrations(
     let mut changes: BTreeMap<Fingerprint, Change> = BTreeMap::new();
     for (id, admission) in admissions {
         for certificate in &admission.new {
-            let gets_it = |name: &&Requirer| {
-                let other = admissions.get(&name.relation);
-                name.relation == *id || !other.is_some_and(|other| other.rejects(certificate))
-            };
+            // A lower one that was looked at has had its turn, and does not get it.
+            let gets_it =
+                |name: &&Requirer| name.relation == *id || !admissions.contains_key(&name.relation);
             let fingerprint = certificate.fingerprint();
             let mut asking = askers.get(&fingerprint).into_iter().flatten();
             if let Some(name) = asking.find(gets_it) {

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     digest::TextDigest,
-    names::{ApplicationName, RelationId},
+    names::{ApplicationName, RelationId, UnitName},
     relation::request::Request,
     trust::{Entry, confinement::Confinement, owner::Requirer},
     values::{Settings, json},
@@ -32,6 +32,8 @@ use crate::{
 
 /// All certificates here are valid from 2001 to 2033.
 const NOW: i64 = 1_500_000_000;
+
+const ONE: RelationId = RelationId::new(1);
 
 fn owner() -> Owner {
     Owner {
@@ -43,6 +45,10 @@ fn owner() -> Owner {
 /// The consumer of every relation.
 fn consumer() -> ApplicationName {
     "my-charm".parse().unwrap()
+}
+
+fn unit(name: &str) -> UnitName {
+    name.parse().unwrap()
 }
 
 /// Whom an entry for this relation is made for.
@@ -63,6 +69,10 @@ fn certificate(name: &str) -> Certificate {
 
 fn fingerprint(name: &str) -> Fingerprint {
     certificate(name).fingerprint()
+}
+
+fn fingerprints(names: &[&str]) -> BTreeSet<Fingerprint> {
+    names.iter().map(|name| fingerprint(name)).collect()
 }
 
 /// What a databag asks for that lists these certificates.
@@ -122,7 +132,7 @@ fn shown<const N: usize>(requests: [(&str, Request); N]) -> ObservedRelation {
 /// What Juju shows of relation 1.
 fn observed(relation: ObservedRelation) -> Observed {
     Observed {
-        relations: [(RelationId::new(1), relation)].into(),
+        relations: [(ONE, relation)].into(),
         ..Observed::default()
     }
 }
@@ -191,7 +201,7 @@ fn memory() -> Ledger {
     Ledger {
         accounted: true,
         lxd: Some(lxd()),
-        relations: [(RelationId::new(1), relation)].into(),
+        relations: [(ONE, relation)].into(),
         ..Ledger::default()
     }
 }

@@ -1,22 +1,13 @@
 //! Who asks for what, and what was let go.
 
 use super::*;
-use crate::{
-    decision::{demand::demand, ledger::ByCertificate},
-    names::UnitName,
-};
-
-const ONE: RelationId = RelationId::new(1);
+use crate::decision::{demand::demand, ledger::ByCertificate};
 
 fn of_relations<const N: usize>(relations: [(u32, Relation); N]) -> Ledger {
     Ledger {
         relations: relations.map(|(id, of)| (RelationId::new(id), of)).into(),
         ..Ledger::default()
     }
-}
-
-fn unit(name: &str) -> UnitName {
-    name.parse().unwrap()
 }
 
 fn departed(relation: u32, name: &str) -> Scope {
@@ -46,10 +37,6 @@ fn asked(ledger: &Ledger, seen: ObservedRelation) -> BTreeSet<Fingerprint> {
         .ledger
         .relations[&ONE]
         .asked()
-}
-
-fn fingerprints(names: &[&str]) -> BTreeSet<Fingerprint> {
-    names.iter().map(|name| fingerprint(name)).collect()
 }
 
 #[test]

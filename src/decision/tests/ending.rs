@@ -76,12 +76,11 @@ fn a_unit_goes_as_far_as_it_may() {
     for leaving in ALL {
         let mode = |subject| ask(subject, leaving, None, |situation| situation.mode());
         let stays = leaving == Leaving::No;
-        let one = RelationId::new(1);
         assert_eq!(mode(Subject::Stop), Mode::Clear);
         let expected = if stays {
             Mode::Reconcile
         } else {
-            Mode::Withdraw(Some(one))
+            Mode::Withdraw(Some(ONE))
         };
         assert_eq!(mode(broken(1)), expected);
         let expected = if stays {

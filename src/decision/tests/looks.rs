@@ -4,7 +4,7 @@ use super::*;
 
 /// Whether a hook about relation 1 looks wide that remembers this, and sees this of Juju and LXD.
 fn wide(memory: Option<&Ledger>, observed: &Observed, lxd: &KnownLxd) -> bool {
-    let subject = Subject::Databag(RelationId::new(1), None);
+    let subject = Subject::Databag(ONE, None);
     ask(subject, Leaving::No, memory, |situation| {
         must_look_wide(situation, observed, lxd)
     })
@@ -47,7 +47,7 @@ fn what_was_published_and_is_gone_is_made_again() {
     assert!(wide(Some(&memory()), &gone, &lxd()));
     let mut untrusted = memory();
     let relation = remembered([("my-charm", line(&["a"]))]);
-    untrusted.relations = [(RelationId::new(1), relation)].into();
+    untrusted.relations = [(ONE, relation)].into();
     assert!(!wide(Some(&untrusted), &gone, &lxd()));
     untrusted.relations.clear();
     assert!(!wide(Some(&untrusted), &gone, &lxd()));

@@ -7,8 +7,6 @@ use crate::{
     trust::{change::Change, owner::Requirer},
 };
 
-const ONE: RelationId = RelationId::new(1);
-
 /// The memory of a unit whose relation 1 asks for these.
 fn asking(names: &[&str]) -> Ledger {
     Ledger {
@@ -27,10 +25,6 @@ fn named(name: &str, full: String) -> Entry {
 fn for_relation(relation: u32, name: &str) -> Entry {
     let [usual, _] = owner().names(&requirer(relation), fingerprint(name));
     named(name, usual)
-}
-
-fn fingerprints(names: &[&str]) -> BTreeSet<Fingerprint> {
-    names.iter().map(|name| fingerprint(name)).collect()
 }
 
 #[test]

@@ -144,14 +144,14 @@ fn what_is_new_is_registered_once_for_the_lowest_relation_that_gets_it() {
     // There is one place left in relation 1.
     let mut before = both();
     let others = ("my-charm/9".parse().unwrap(), many(999, true));
-    let one = before.ledger.relations.get_mut(&RelationId::new(1));
+    let one = before.ledger.relations.get_mut(&ONE);
     one.unwrap().lines.extend([others]);
     let changes = before.changes();
     assert_eq!(changes, sorted([register(1, "a"), register(2, "b")]));
 
     // Nobody says that relation 1 does not get it.
     let mut before = both();
-    before.observed.relations.remove(&RelationId::new(1));
+    before.observed.relations.remove(&ONE);
     let changes = before.changes();
     assert_eq!(changes, sorted([register(1, "a"), register(1, "b")]));
 }
@@ -237,7 +237,7 @@ fn what_was_noted_goes_in_the_next_look_that_may_take_it() {
 
 #[test]
 fn the_last_unit_takes_what_is_left_along() {
-    let one = Mode::Withdraw(Some(RelationId::new(1)));
+    let one = Mode::Withdraw(Some(ONE));
     let other = Mode::Withdraw(Some(RelationId::new(2)));
     for (asking, mode, goes) in [
         (&[][..], one, true),

@@ -3,14 +3,8 @@
 use super::*;
 use crate::{
     decision::event::{ACTIONS, Action, Event},
-    names::{BagName, UnitName},
+    names::BagName,
 };
-
-const ONE: RelationId = RelationId::new(1);
-
-fn unit(name: &str) -> UnitName {
-    name.parse().unwrap()
-}
 
 #[test]
 fn each_event_goes_as_far_as_it_has_to() {

@@ -7,15 +7,12 @@ use crate::{
         answers::{confirmed, unconfirmed},
         ledger::{ByCertificate, ByRequirer},
     },
-    names::UnitName,
     relation::{
         provider::Answer,
         rejection::{Reason, Rejection},
     },
     trust::change::Change,
 };
-
-const ONE: RelationId = RelationId::new(1);
 
 /// What is known before the answers are made; each test changes what it is about.
 struct Before {
@@ -229,7 +226,7 @@ fn what_other_databags_were_told_stays_until_they_are_looked_at() {
         let bags: Vec<_> = rejected.iter().map(|one| one.bag.to_string()).collect();
         bags.join(" ")
     };
-    let unit: UnitName = "my-charm/2".parse().unwrap();
+    let unit = unit("my-charm/2");
     assert_eq!(
         told(false, Subject::Nothing),
         "my-charm my-charm/1 my-charm/2"
