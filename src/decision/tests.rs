@@ -17,7 +17,7 @@ use std::{
 use lxd_bed::certificates;
 
 use super::{
-    ledger::{Line, Relation},
+    ledger::{ByCertificate, ByRequirer, Line, Relation},
     observed::ObservedRelation,
     *,
 };
@@ -25,7 +25,7 @@ use crate::{
     digest::TextDigest,
     names::{ApplicationName, RelationId, UnitName},
     relation::request::Request,
-    trust::{Entry, confinement::Confinement, owner::Requirer},
+    trust::{Entry, change::Change, confinement::Confinement, owner::Requirer},
     values::{Settings, json},
     x509::certificate::Certificate,
 };
@@ -75,6 +75,27 @@ fn fingerprints(names: &[&str]) -> BTreeSet<Fingerprint> {
     names.iter().map(|name| fingerprint(name)).collect()
 }
 
+/// These certificates, by the relation that has or had them.
+fn marks(relation: u32, names: &[&str]) -> ByRequirer {
+    [(requirer(relation), fingerprints(names))].into()
+}
+
+/// The same, by certificate.
+fn by(relation: u32, names: &[&str]) -> ByCertificate {
+    let fingerprints = fingerprints(names).into_iter();
+    fingerprints
+        .map(|of| (of, [requirer(relation)].into()))
+        .collect()
+}
+
+/// Takes away what relation 1 had.
+fn removal(name: &str) -> Change {
+    Change::Remove {
+        fingerprint: fingerprint(name),
+        name: requirer(1),
+    }
+}
+
 /// What a databag asks for that lists these certificates.
 fn request(names: &[&str]) -> Request {
     let texts: Vec<String> = names.iter().map(|name| pem(name)).collect();
@@ -119,6 +140,23 @@ fn remembered<const N: usize>(lines: [(&str, Line); N]) -> Relation {
     relation
 }
 
+/// A memory of these relations, and of nothing else.
+fn of_relations<const N: usize>(relations: [(u32, Relation); N]) -> Ledger {
+    Ledger {
+        relations: relations.map(|(id, of)| (RelationId::new(id), of)).into(),
+        ..Ledger::default()
+    }
+}
+
+/// This memory, and what was let go.
+fn demand_of(ledger: Ledger, let_go: ByCertificate) -> Demand {
+    Demand {
+        ledger,
+        let_go,
+        before: ByCertificate::new(),
+    }
+}
+
 /// What Juju shows of a relation with these databags.
 fn shown<const N: usize>(requests: [(&str, Request); N]) -> ObservedRelation {
     ObservedRelation {
@@ -127,6 +165,13 @@ fn shown<const N: usize>(requests: [(&str, Request); N]) -> ObservedRelation {
         requests: requests.map(|(bag, of)| (bag.parse().unwrap(), of)).into(),
         hidden: BTreeSet::new(),
     }
+}
+
+/// The same where our own databag lists these texts.
+fn listing(texts: &[&str], mut relation: ObservedRelation) -> ObservedRelation {
+    let list = json(&texts);
+    relation.own.insert(provider::REGISTERED.to_owned(), list);
+    relation
 }
 
 /// What Juju shows of relation 1.
@@ -139,11 +184,19 @@ fn observed(relation: ObservedRelation) -> Observed {
 
 /// The entry of a client certificate that stands there for relation 1.
 fn entry(name: &str) -> Entry {
-    let fingerprint = fingerprint(name);
-    let [usual, _] = owner().names(&requirer(1), fingerprint);
+    entry_for(1, name)
+}
+
+fn entry_for(relation: u32, name: &str) -> Entry {
+    let [usual, _] = owner().names(&requirer(relation), fingerprint(name));
+    named(name, usual)
+}
+
+/// The same under this full name.
+fn named(name: &str, full: String) -> Entry {
     Entry {
-        fingerprint,
-        name: usual,
+        fingerprint: fingerprint(name),
+        name: full,
         kind: "client".to_owned(),
         confinement: Confinement::Nothing,
     }

@@ -1,14 +1,7 @@
 //! Who asks for what, and what was let go.
 
 use super::*;
-use crate::decision::{demand::demand, ledger::ByCertificate};
-
-fn of_relations<const N: usize>(relations: [(u32, Relation); N]) -> Ledger {
-    Ledger {
-        relations: relations.map(|(id, of)| (RelationId::new(id), of)).into(),
-        ..Ledger::default()
-    }
-}
+use crate::decision::demand::demand;
 
 fn departed(relation: u32, name: &str) -> Scope {
     narrow(Subject::Departed(RelationId::new(relation), unit(name)))
@@ -16,12 +9,6 @@ fn departed(relation: u32, name: &str) -> Scope {
 
 fn nothing() -> Scope {
     narrow(Subject::Nothing)
-}
-
-/// These certificates, let go by this relation.
-fn by(relation: u32, names: &[&str]) -> ByCertificate {
-    let names = names.iter().map(|name| fingerprint(name));
-    names.map(|of| (of, [requirer(relation)].into())).collect()
 }
 
 fn gone(relation: u32) -> Observed {
@@ -42,7 +29,7 @@ fn asked(ledger: &Ledger, seen: ObservedRelation) -> BTreeSet<Fingerprint> {
 #[test]
 fn what_is_not_asked_for_any_more_is_let_go() {
     let mut ledger = of_relations([(1, remembered([("my-charm/0", line(&["+a", "+b"]))]))]);
-    ledger.owed = [(requirer(1), fingerprints(&["b", "c", "d"]))].into();
+    ledger.owed = marks(1, &["b", "c", "d"]);
     let seen = observed(shown([("my-charm/0", request(&["b", "c"]))]));
     let demand = demand(Some(&ledger), &seen, &nothing());
     assert_eq!(demand.let_go, by(1, &["a", "d"]));
@@ -177,10 +164,8 @@ fn what_breaks_off_withdraws_nothing() {
 #[test]
 fn what_breaks_off_may_have_asked_for_all_that_is_published_if_it_is_not_remembered() {
     let asks = |ledger: &Ledger, of| {
-        let mut seen = shown([("my-charm/0", of)]);
-        let list = json(&[pem("a")]);
-        seen.own.insert(provider::REGISTERED.to_owned(), list);
-        asked(ledger, seen)
+        let seen = shown([("my-charm/0", of)]);
+        asked(ledger, listing(&[&pem("a")], seen))
     };
     let (met, unmet) = (of_relations([(1, remembered([]))]), Ledger::default());
     let partial = Ledger {

@@ -1,7 +1,7 @@
 //! How a hook ends: how far it may go, whether it is run again, what it writes.
 
 use super::*;
-use crate::{credential::WhyRefused, trust::change::Change};
+use crate::credential::WhyRefused;
 
 const ALL: [Leaving; 3] = [Leaving::No, Leaving::OthersStay, Leaving::AsLast];
 
@@ -119,7 +119,7 @@ fn without_lxd_the_next_hook_looks_at_everything() {
     assert!(!question(None).differs);
 }
 
-/// What comes of a hook about relation 1 with LXD.
+/// What comes of a hook in which relation 2 is over, and relation 1 is looked at.
 fn concluded(leaving: Leaving, outcome: &Outcome, ending: Ending) -> Conclusion {
     let (memory, observed) = (memory(), observed(shown([])));
     ask(broken(2), leaving, Some(&memory), |situation| {
@@ -135,13 +135,8 @@ fn concluded(leaving: Leaving, outcome: &Outcome, ending: Ending) -> Conclusion 
 }
 
 fn undone() -> Outcome {
-    let fingerprint = fingerprint("a");
-    let change = Change::Remove {
-        fingerprint,
-        name: requirer(1),
-    };
     Outcome {
-        undone: vec![change],
+        undone: vec![removal("a")],
         ..Outcome::default()
     }
 }

@@ -1,30 +1,11 @@
 //! What the memory tells.
 
 use super::*;
-use crate::{
-    credential::endpoint::Endpoint,
-    decision::left_behind::left_behind,
-    trust::{change::Change, owner::Requirer},
-};
+use crate::{credential::endpoint::Endpoint, decision::left_behind::left_behind};
 
 /// The memory of a unit whose relation 1 asks for these.
 fn asking(names: &[&str]) -> Ledger {
-    Ledger {
-        relations: [(ONE, remembered([("my-charm", line(names))]))].into(),
-        ..Ledger::default()
-    }
-}
-
-fn named(name: &str, full: String) -> Entry {
-    Entry {
-        name: full,
-        ..entry(name)
-    }
-}
-
-fn for_relation(relation: u32, name: &str) -> Entry {
-    let [usual, _] = owner().names(&requirer(relation), fingerprint(name));
-    named(name, usual)
+    of_relations([(1, remembered([("my-charm", line(names))]))])
 }
 
 #[test]
@@ -32,12 +13,11 @@ fn whose_name_an_entry_has_is_noted() {
     let mut ledger = asking(&["lowest", "other", "foreign", "operator", "unseen"]);
     // What nobody asks for is not kept.
     ledger.not_ours = fingerprints(&["lowest", "unseen", "unasked"]);
-    let before = fingerprints(&["foreign", "lowest", "unasked", "unseen"]);
-    ledger.named_otherwise = [(requirer(3), before)].into();
+    ledger.named_otherwise = marks(3, &["foreign", "lowest", "unasked", "unseen"]);
     let store = whole([
-        for_relation(1, "lowest"),
-        for_relation(2, "other"),
-        for_relation(2, "nobody's"),
+        entry_for(1, "lowest"),
+        entry_for(2, "other"),
+        entry_for(2, "nobody's"),
         named("foreign", "somebody".to_owned()),
         named("operator", owner().operators("alice")),
     ]);
@@ -46,9 +26,9 @@ fn whose_name_an_entry_has_is_noted() {
         ledger.not_ours,
         fingerprints(&["foreign", "operator", "unseen"])
     );
-    let otherwise = [(2, &["other"]), (3, &["unseen"])];
-    let otherwise = otherwise.map(|(relation, names)| (requirer(relation), fingerprints(names)));
-    assert_eq!(ledger.named_otherwise, otherwise.into());
+    let mut otherwise = marks(2, &["other"]);
+    otherwise.extend(marks(3, &["unseen"]));
+    assert_eq!(ledger.named_otherwise, otherwise);
 }
 
 #[test]
@@ -67,7 +47,7 @@ fn the_name_that_was_just_given_counts() {
             to: requirer(1),
         },
     ];
-    ledger.note_names(&owner(), &whole([for_relation(2, "renamed")]), &done);
+    ledger.note_names(&owner(), &whole([entry_for(2, "renamed")]), &done);
     assert!(ledger.not_ours.is_empty() && ledger.named_otherwise.is_empty());
 }
 
@@ -77,7 +57,6 @@ fn nothing_is_left_to_take_away_if_all_is_known_and_nobody_asks() {
         accounted: true,
         ..Ledger::default()
     };
-    let marks = || [(requirer(1), fingerprints(&["a"]))].into();
     for (ledger, settled, about_others) in [
         (accounted(), true, true),
         (Ledger::default(), false, false),
@@ -91,7 +70,7 @@ fn nothing_is_left_to_take_away_if_all_is_known_and_nobody_asks() {
         ),
         (
             Ledger {
-                owed: marks(),
+                owed: marks(1, &["a"]),
                 ..accounted()
             },
             false,
@@ -99,7 +78,7 @@ fn nothing_is_left_to_take_away_if_all_is_known_and_nobody_asks() {
         ),
         (
             Ledger {
-                unclaimed: marks(),
+                unclaimed: marks(1, &["a"]),
                 ..accounted()
             },
             false,
@@ -113,8 +92,8 @@ fn nothing_is_left_to_take_away_if_all_is_known_and_nobody_asks() {
         assert_eq!(ledger.is_settled(Some(other)), about_others, "{ledger:?}");
     }
     let met = Ledger {
-        relations: [(ONE, Relation::new(consumer()))].into(),
-        ..accounted()
+        accounted: true,
+        ..of_relations([(1, remembered([]))])
     };
     assert!(met.is_settled(Some(ONE)));
 }
@@ -122,9 +101,9 @@ fn nothing_is_left_to_take_away_if_all_is_known_and_nobody_asks() {
 #[test]
 fn what_is_left_behind_is_told_by_the_name_that_it_has() {
     let mut ledger = asking(&["+a", "+b", "+foreign", "waits"]);
-    ledger.owed = [(requirer(2), fingerprints(&["owed", "a"]))].into();
-    ledger.unclaimed = [(requirer(3), fingerprints(&["unclaimed"]))].into();
-    ledger.named_otherwise = [(requirer(4), fingerprints(&["b"]))].into();
+    ledger.owed = marks(2, &["owed", "a"]);
+    ledger.unclaimed = marks(3, &["unclaimed"]);
+    ledger.named_otherwise = marks(4, &["b"]);
     ledger.not_ours = fingerprints(&["foreign"]);
     let wanted: [(u32, &[&str]); 4] = [
         (1, &["a"]),

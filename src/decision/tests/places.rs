@@ -13,11 +13,12 @@ fn padded(name: &str, bytes: usize) -> Request {
     Request::of_text(&format!("{pem}{}", " ".repeat(room)))
 }
 
-fn reasons(rejections: &[Rejection]) -> Vec<&str> {
+/// The codes of the rejections.
+fn codes(rejections: &[Rejection]) -> String {
     let codes = rejections
         .iter()
         .map(|rejection| rejection.reason.split(':').next().unwrap());
-    codes.collect()
+    codes.collect::<Vec<_>>().join(" ")
 }
 
 /// The certificates to be registered, and the codes of the rejections.
@@ -25,15 +26,9 @@ fn admitted(
     relation: &Relation,
     seen: &ObservedRelation,
     store: &TrustStore,
-) -> (Vec<Certificate>, Vec<String>) {
+) -> (Vec<Certificate>, String) {
     let admission = admit(relation, seen, store, NOW);
-    let reasons = reasons(&admission.rejections);
-    let reasons = reasons.into_iter().map(str::to_owned).collect();
-    (admission.new, reasons)
-}
-
-fn no_reason() -> Vec<String> {
-    Vec::new()
+    (admission.new, codes(&admission.rejections))
 }
 
 #[test]
@@ -44,10 +39,10 @@ fn what_lxd_holds_as_something_else_is_rejected() {
     let relation = Relation::new(consumer());
     assert_eq!(
         admitted(&relation, &seen, &whole([server])),
-        (vec![], vec!["other-type".to_owned()])
+        (vec![], "other-type".to_owned())
     );
     let there = admitted(&relation, &seen, &whole([entry("a")]));
-    assert_eq!(there, (vec![], no_reason()));
+    assert_eq!(there, (vec![], String::new()));
 }
 
 #[test]
@@ -55,18 +50,18 @@ fn a_certificate_whose_time_is_over_stays_where_it_is_and_is_not_made() {
     let seen = shown([("my-charm", request(&["a"]))]);
     let relation = remembered([("my-charm", line(&["+a"]))]);
     let later = NOW + 600_000_000;
-    let reasons_of = |relation, store| {
+    let codes_of = |relation, store| {
         let admission = admit(relation, &seen, &store, later);
         assert!(admission.new.is_empty());
-        reasons(&admission.rejections).join(" ")
+        codes(&admission.rejections)
     };
     let unmet = Relation::new(consumer());
-    assert_eq!(reasons_of(&unmet, whole([])), "expired");
-    assert_eq!(reasons_of(&unmet, whole([entry("a")])), "");
+    assert_eq!(codes_of(&unmet, whole([])), "expired");
+    assert_eq!(codes_of(&unmet, whole([entry("a")])), "");
     // It was removed behind our back.
-    assert_eq!(reasons_of(&relation, whole([])), "expired");
+    assert_eq!(codes_of(&relation, whole([])), "expired");
     // It was not looked for.
-    assert_eq!(reasons_of(&relation, part(&[], [])), "");
+    assert_eq!(codes_of(&relation, part(&[], [])), "");
 }
 
 #[test]
@@ -76,16 +71,19 @@ fn what_was_read_takes_no_place_of_before() {
     let new = vec![certificate("new")];
     assert_eq!(
         admitted(&relation, &seen, &whole([])),
-        (new.clone(), no_reason())
+        (new.clone(), String::new())
     );
     let elsewhere = remembered([("my-charm/1", many(999, true))]);
-    assert_eq!(admitted(&elsewhere, &seen, &whole([])), (new, no_reason()));
+    assert_eq!(
+        admitted(&elsewhere, &seen, &whole([])),
+        (new, String::new())
+    );
     let elsewhere = remembered([("my-charm/1", many(1000, true))]);
-    let full = (vec![], vec!["too-many".to_owned()]);
+    let full = (vec![], "too-many".to_owned());
     assert_eq!(admitted(&elsewhere, &seen, &whole([])), full);
     // What waits has no place.
     let waiting = remembered([("my-charm/1", many(1000, false))]);
-    assert_eq!(admitted(&waiting, &seen, &whole([])).1, no_reason());
+    assert_eq!(admitted(&waiting, &seen, &whole([])).1, String::new());
 }
 
 #[test]
@@ -96,7 +94,7 @@ fn where_a_databag_breaks_off_only_what_was_read_gives_its_place_back() {
     let seen = shown([("my-charm", broken_off(&["a", "new", "newer"]))]);
     assert_eq!(
         admitted(&relation, &seen, &part(&["new", "newer"], [])),
-        (vec![certificate("new")], vec!["too-many".to_owned()])
+        (vec![certificate("new")], "too-many".to_owned())
     );
 }
 
@@ -105,7 +103,7 @@ fn what_is_there_and_has_no_place_is_remembered_and_not_listed() {
     let relation = remembered([("my-charm/1", many(1000, true))]);
     let seen = shown([("my-charm", request(&["a"]))]);
     let admission = admit(&relation, &seen, &whole([entry("a")]), NOW);
-    assert_eq!(reasons(&admission.rejections), ["too-many"]);
+    assert_eq!(codes(&admission.rejections), "too-many");
     assert!(admission.rejected.is_empty());
     let unlisted: Vec<_> = admission.unlisted.iter().map(|(_, _, of)| *of).collect();
     assert_eq!(unlisted, [fingerprint("a")]);
@@ -148,9 +146,7 @@ fn what_other_databags_have_published_counts() {
     let line = [((TextDigest::of(&text), fingerprint("a")), true)].into();
     let relation = remembered([("my-charm/1", line)]);
     let admitted = |bytes| {
-        let mut seen = shown([("my-charm/0", padded("b", bytes))]);
-        let list = json(&[&text]);
-        seen.own.insert(provider::REGISTERED.to_owned(), list);
+        let seen = listing(&[&text], shown([("my-charm/0", padded("b", bytes))]));
         admitted(&relation, &seen, &part(&["b"], [])).0.len()
     };
     assert_eq!(admitted(half), 1);

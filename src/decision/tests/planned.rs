@@ -4,12 +4,8 @@ mod others;
 
 use super::*;
 use crate::{
-    decision::{
-        ledger::{ByCertificate, ByRequirer},
-        plan::{interest, plan},
-    },
+    decision::plan::{interest, plan},
     names::projects,
-    trust::change::Change,
 };
 
 /// What a plan is made of; each test changes what it is about.
@@ -69,11 +65,7 @@ impl Before {
     }
 
     fn planned(self) -> Plan {
-        let demand = Demand {
-            ledger: self.ledger,
-            let_go: self.let_go,
-            before: ByCertificate::new(),
-        };
+        let demand = demand_of(self.ledger, self.let_go);
         let terms = Terms {
             owner: &owner(),
             own: fingerprint("own"),
@@ -86,13 +78,6 @@ impl Before {
 
     fn changes(self) -> Vec<Change> {
         self.planned().changes
-    }
-}
-
-fn removal() -> Change {
-    Change::Remove {
-        fingerprint: fingerprint("a"),
-        name: requirer(1),
     }
 }
 
@@ -118,20 +103,12 @@ fn sorted<const N: usize>(mut changes: [Change; N]) -> Vec<Change> {
     changes.into()
 }
 
-fn unclaimed() -> ByRequirer {
-    [(requirer(1), [fingerprint("a")].into())].into()
-}
-
 #[test]
 fn what_waits_and_what_was_let_go_is_looked_for() {
     let mut before = Before::asking([(1, &["waits", "+trusted"]), (2, &["out of sight"])]);
     before.observed.relations.remove(&RelationId::new(2));
-    let demand = Demand {
-        ledger: before.ledger,
-        let_go: [(fingerprint("gone"), [requirer(2)].into())].into(),
-        before: ByCertificate::new(),
-    };
-    let wanted: BTreeSet<_> = ["waits", "gone"].map(fingerprint).into();
+    let demand = demand_of(before.ledger, by(2, &["gone"]));
+    let wanted = fingerprints(&["waits", "gone"]);
     assert_eq!(interest(&demand, &before.observed), wanted);
 }
 
@@ -181,8 +158,8 @@ fn an_entry_of_ours_goes_when_it_was_let_go_and_nobody_else_asks() {
         (&[1, 2], &[2], false, None, true),
         (&[2], &[1], false, Some(rename(2)), true),
         (&[3, 2], &[1], false, Some(rename(2)), true),
-        (none, &[1], false, Some(removal()), false),
-        (none, &[2], true, Some(removal()), false),
+        (none, &[1], false, Some(removal("a")), false),
+        (none, &[2], true, Some(removal("a")), false),
     ] {
         let mut before = Before::with_entry(asking, let_go);
         if met {
@@ -210,7 +187,7 @@ fn what_nobody_is_seen_to_let_go_is_noted_first() {
         Before::with_entry(&[2], &[3]),
     ] {
         let plan = before.planned();
-        assert_eq!((plan.changes, plan.unclaimed), (vec![], unclaimed()));
+        assert_eq!((plan.changes, plan.unclaimed), (vec![], marks(1, &["a"])));
     }
 }
 
@@ -221,11 +198,11 @@ fn what_was_noted_goes_in_the_next_look_that_may_take_it() {
         (true, false, false),
         (false, true, false),
     ] {
-        for (asking, change) in [(&[][..], removal()), (&[2], rename(2))] {
+        for (asking, change) in [(&[][..], removal("a")), (&[2], rename(2))] {
             let mut before = Before::with_entry(asking, &[]);
             before.scope.removes_unclaimed = removes;
             if noted {
-                before.ledger.unclaimed = unclaimed();
+                before.ledger.unclaimed = marks(1, &["a"]);
             }
             let plan = before.planned();
             let wanted = goes.then_some(change);
@@ -250,6 +227,10 @@ fn the_last_unit_takes_what_is_left_along() {
         let mut before = Before::with_entry(asking, &[]);
         before.mode = mode;
         let changes = before.changes();
-        assert_eq!(changes, Vec::from_iter(goes.then(removal)), "{mode:?}");
+        assert_eq!(
+            changes,
+            Vec::from_iter(goes.then(|| removal("a"))),
+            "{mode:?}"
+        );
     }
 }

@@ -5,13 +5,11 @@ use crate::{
     decision::{
         admission::Admission,
         answers::{confirmed, unconfirmed},
-        ledger::{ByCertificate, ByRequirer},
     },
     relation::{
         provider::Answer,
         rejection::{Reason, Rejection},
     },
-    trust::change::Change,
 };
 
 /// What is known before the answers are made; each test changes what it is about.
@@ -29,10 +27,7 @@ impl Before {
     /// Relation 1 with what is remembered of it and what Juju shows; LXD has nothing, and nothing was done.
     fn of(relation: Relation, seen: ObservedRelation) -> Self {
         Self {
-            ledger: Ledger {
-                relations: [(ONE, relation)].into(),
-                ..Ledger::default()
-            },
+            ledger: of_relations([(1, relation)]),
             let_go: ByCertificate::new(),
             observed: observed(seen),
             scope: narrow(Subject::Nothing),
@@ -47,11 +42,7 @@ impl Before {
     }
 
     fn confirmed(self) -> (Ledger, Answers) {
-        let demand = Demand {
-            ledger: self.ledger,
-            let_go: self.let_go,
-            before: ByCertificate::new(),
-        };
+        let demand = demand_of(self.ledger, self.let_go);
         let (observed, scope, store) = (&self.observed, &self.scope, &self.store);
         confirmed(demand, observed, scope, store, &self.plan, &self.outcome)
     }
@@ -62,18 +53,6 @@ impl Before {
 
     fn answer(self) -> Answer {
         self.confirmed().1.remove(&ONE).unwrap()
-    }
-}
-
-fn marks(relation: u32, names: &[&str]) -> ByRequirer {
-    let fingerprints = names.iter().map(|name| fingerprint(name)).collect();
-    [(requirer(relation), fingerprints)].into()
-}
-
-fn removal(name: &str) -> Change {
-    Change::Remove {
-        fingerprint: fingerprint(name),
-        name: requirer(1),
     }
 }
 
@@ -89,11 +68,7 @@ fn rejection(bag: &str, name: &str) -> Rejection {
 #[test]
 fn what_could_not_be_removed_or_was_not_looked_for_is_owed() {
     let mut before = Before::nothing();
-    for name in ["gone", "undone", "unseen"] {
-        before
-            .let_go
-            .insert(fingerprint(name), [requirer(1)].into());
-    }
+    before.let_go = by(1, &["gone", "undone", "unseen"]);
     before.store = part(&["gone"], [entry("undone")]);
     before.outcome.undone.push(removal("undone"));
     assert_eq!(before.ledger().owed, marks(1, &["undone", "unseen"]));
@@ -206,7 +181,7 @@ fn what_is_rejected_is_told_and_not_remembered() {
     );
 }
 
-/// Our databag says that something of two units and of the application is rejected.
+/// Our databag says that something of each of these databags is rejected; one of them is looked at.
 fn rejecting(bags: &[&str]) -> ObservedRelation {
     let rejections: Vec<_> = bags.iter().map(|bag| rejection(bag, "a")).collect();
     let mut seen = shown([("my-charm/0", request(&[]))]);
@@ -240,16 +215,12 @@ fn what_other_databags_were_told_stays_until_they_are_looked_at() {
 fn a_text_is_listed_when_all_of_it_is_trusted() {
     let chain = format!("{}{}", pem("a"), pem("b"));
     let told = |names: &[&str]| {
-        let trusted = names.iter().map(|name| fingerprint(name));
-        let trusted: BTreeSet<_> = trusted.collect();
+        let trusted = fingerprints(names);
         let items = ["a", "b"].map(fingerprint).into_iter();
         let line = items.map(|of| ((TextDigest::of(&chain), of), trusted.contains(&of)));
         let relation = remembered([("my-charm/1", line.collect())]);
         // Of a databag that is not looked at, our own tells what it asked for.
-        let mut seen = shown([]);
-        seen.own
-            .insert(provider::REGISTERED.to_owned(), json(&[&chain]));
-        let mut before = Before::of(relation, seen);
+        let mut before = Before::of(relation, listing(&[&chain], shown([])));
         before.store = part(&[], []);
         before.answer().registered
     };
@@ -261,18 +232,11 @@ fn a_text_is_listed_when_all_of_it_is_trusted() {
 }
 
 /// What is left of these lines of relation 1 where LXD could not be asked; of `known`, an entry may be there.
-fn left(lines: Line, known: &[&str], by: u32) -> usize {
+fn left(lines: Line, known: &[&str], asker: u32) -> usize {
     let relation = remembered([("my-charm", lines)]);
-    let known = known
-        .iter()
-        .map(|name| (fingerprint(name), [requirer(by)].into()));
     let ledger = unconfirmed(Demand {
-        ledger: Ledger {
-            relations: [(ONE, relation)].into(),
-            ..Ledger::default()
-        },
-        let_go: [(fingerprint("gone"), [requirer(1)].into())].into(),
-        before: known.collect(),
+        before: by(asker, known),
+        ..demand_of(of_relations([(1, relation)]), by(1, &["gone"]))
     });
     assert_eq!(ledger.owed, marks(1, &["gone"]));
     ledger.relations[&ONE].asked().len()

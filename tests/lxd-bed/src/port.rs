@@ -86,6 +86,7 @@ mod tests {
         assert!(Port::claim(port.address).is_err());
         assert!(TcpListener::bind(port.address).is_ok());
     }
+
     #[test]
     fn what_was_closed_is_free_although_processes_are_started() {
         let port = &claim(1..=1)[0];

@@ -24,8 +24,7 @@ fn our_own_entry_and_what_is_no_clients_is_left_alone() {
 
 #[test]
 fn what_is_ours_is_confined_as_the_option_says() {
-    let mut operators = entry("b");
-    operators.name = owner().operators("alice");
+    let mut operators = named("b", owner().operators("alice"));
     operators.confinement = Confinement::To(projects("p,r"));
     let changes = |option, mode| {
         let mut before = Before::with_entry(&[1], &[]);
@@ -46,7 +45,7 @@ fn what_is_ours_is_confined_as_the_option_says() {
 fn what_goes_is_not_confined_before() {
     let mut before = Before::with_entry(&[], &[1]);
     before.restriction = Restriction::To(projects("p"));
-    assert_eq!(before.changes(), [removal()]);
+    assert_eq!(before.changes(), [removal("a")]);
 }
 
 #[test]
@@ -55,14 +54,13 @@ fn where_nothing_can_be_confined_no_entry_of_a_relation_stays() {
         let mut before = Before::with_entry(&[1], &[]);
         before.restriction = Restriction::Impossible;
         before.mode = mode;
-        assert_eq!(before.changes(), Vec::from_iter(goes.then(removal)));
+        assert_eq!(before.changes(), Vec::from_iter(goes.then(|| removal("a"))));
     }
 }
 
 #[test]
 fn what_somebody_else_made_is_trusted_as_it_is() {
-    let mut foreign = entry("a");
-    foreign.name = "somebody".to_owned();
+    let foreign = named("a", "somebody".to_owned());
     let planned = |asking: &[u32], restriction| {
         let mut before = Before::with_entry(asking, &[]);
         before.store = whole([foreign.clone()]);
